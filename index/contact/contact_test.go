@@ -1,0 +1,112 @@
+package contact
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func sampleUser() User {
+	return User{
+		Contact: Contact{
+			ID: "0190c2f1-0000-7000-8000-000000000001", DirectoryID: "d7", ExternalID: "00u1", UserName: "a.sample@example.com",
+			DisplayName: "Ana Sample", Formatted: "Ms Ana Sample", GivenName: "Ana", MiddleName: "B.", FamilyName: "Sample", NickName: "An",
+			Title: "Engineer", Department: "R&D", Company: "Example", Manager: "m1", Active: true,
+			Emails:  []Email{{Type: "work", Value: "a@example.com", Primary: true}, {Value: "b@example.com"}},
+			Numbers: []Number{{Type: "work", Raw: "+44 20 7946 0018"}, {Type: "mobile", Raw: "4711", Primary: true}},
+		},
+		Created: time.UnixMicro(1_700_000_000_123_456).UTC(),
+		Body:    []byte(`{"userName":"a.sample@example.com"}`),
+	}
+}
+
+func TestUserSurvivesEncoding(t *testing.T) {
+	for _, u := range []User{{}, sampleUser(), {Contact: Contact{Active: true}, Body: []byte("{}")}} {
+		got, err := DecodeUser(AppendUser(nil, &u))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got.Body, u.Body) {
+			t.Errorf("body %q became %q", u.Body, got.Body)
+		}
+		got.Body, u.Body = nil, nil
+		if d := cmp.Diff(u, got); d != "" {
+			t.Errorf("user changed (-want +got):\n%s", d)
+		}
+	}
+}
+
+func TestGroupSurvivesEncoding(t *testing.T) {
+	g := Group{ID: "g1", DirectoryID: "d", ExternalID: "x", DisplayName: "Sales", Created: time.UnixMicro(5).UTC(), Body: []byte("{}")}
+	got, err := DecodeGroup(AppendGroup(nil, &g))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(g, got); d != "" {
+		t.Errorf("group changed (-want +got):\n%s", d)
+	}
+}
+
+func TestCutRecordsAreMalformed(t *testing.T) {
+	u := sampleUser()
+	u.Body = nil
+	whole := AppendUser(nil, &u)
+	for i := range whole {
+		if _, err := DecodeUser(whole[:i]); !errors.Is(err, ErrMalformed) {
+			t.Errorf("record cut to %d of %d bytes: error %v", i, len(whole), err)
+		}
+	}
+}
+
+func TestKeysParseBack(t *testing.T) {
+	for key, want := range map[string]Key{
+		DirectoryKey("d"):                {Kind: KindDirectory, Dir: "d"},
+		UserKey("d", "u"):                {Kind: KindUser, Dir: "d", ID: "u"},
+		GroupKey("d", "g"):               {Kind: KindGroup, Dir: "d", ID: "g"},
+		MemberKey("d", "g", "a/b%2F"):    {Kind: KindMember, Dir: "d", ID: "g", Member: "a/b%2F"},
+		MemberOfKey("d", "a/b%2F%", "g"): {Kind: KindMemberOf, Dir: "d", ID: "g", Member: "a/b%2F%"},
+		CredentialKey("k"):               {Kind: KindCredential, ID: "k"},
+		TenantKey("t"):                   {Kind: KindTenant, ID: "t"},
+	} {
+		got, ok := ParseKey(key)
+		if !ok || got != want {
+			t.Errorf("ParseKey(%q) = %+v, %v; want %+v", key, got, ok, want)
+		}
+	}
+	for _, key := range []string{"", "u", "u/", "u/d", "m/d/g", "q/x", "ux/d/e"} {
+		if got, ok := ParseKey(key); ok {
+			t.Errorf("ParseKey(%q) = %+v; want none", key, got)
+		}
+	}
+}
+
+func TestMembersOfDifferentNamesNeverShareAPrefix(t *testing.T) {
+	prefix := MemberOfPrefix("d", "a")
+	for _, other := range []string{"a/b", "a/", "a%2F", "ab"} {
+		if key := MemberOfKey("d", other, "g"); len(key) >= len(prefix) && key[:len(prefix)] == prefix {
+			t.Errorf("member %q falls under the prefix of member a", other)
+		}
+	}
+}
+
+func FuzzDecodeUser(f *testing.F) {
+	u := sampleUser()
+	f.Add(AppendUser(nil, &u))
+	f.Add([]byte{formatUser, 0xff, 0xff})
+	f.Fuzz(func(t *testing.T, value []byte) {
+		u, err := DecodeUser(value)
+		if err != nil {
+			return
+		}
+		again, err := DecodeUser(AppendUser(nil, &u))
+		if err != nil {
+			t.Fatalf("what was decoded does not encode: %v", err)
+		}
+		if d := cmp.Diff(u, again); d != "" {
+			t.Error(d)
+		}
+	})
+}

@@ -1,0 +1,159 @@
+package contact
+
+import "strings"
+
+// A Kind says what a key of the log holds. It is the key's first byte.
+type Kind byte
+
+// The kinds of keys. Directory, User, Group and Member are read by the index;
+// the others belong to the SCIM side alone.
+const (
+	KindDirectory  Kind = 'd' // d/dir                     directory record, JSON
+	KindUser       Kind = 'u' // u/dir/id                  User
+	KindGroup      Kind = 'g' // g/dir/id                  Group
+	KindMember     Kind = 'm' // m/dir/group/member        the member element as sent
+	KindMemberOf   Kind = 'r' // r/dir/member/group        the same edge, the other way round
+	KindMembers    Kind = 'v' // v/dir/group               touched when the members change
+	KindUserName   Kind = 'n' // n/dir/prepared userName   → user id; unique
+	KindGroupName  Kind = 'c' // c/dir/folded displayName  → group id; unique
+	KindExternalID Kind = 'x' // x/dir/type/externalId/id  not unique
+	KindCredential Kind = 'k' // k/id                      API key or SCIM token, JSON
+	KindRemoved    Kind = 'z' // z/dir                     a removed directory whose keys are still being deleted
+	KindTenant     Kind = 't' // t/id                      tenant record, JSON; in SystemTenant only
+)
+
+// DirectoryKey is the key of a directory's record.
+func DirectoryKey(dir string) string { return "d/" + dir }
+
+// UserKey is the key of a User.
+func UserKey(dir string, id ID) string { return "u/" + dir + "/" + string(id) }
+
+// UserPrefix is what the keys of all users of a directory begin with.
+func UserPrefix(dir string) string { return "u/" + dir + "/" }
+
+// GroupKey is the key of a Group.
+func GroupKey(dir string, id ID) string { return "g/" + dir + "/" + string(id) }
+
+// GroupPrefix is what the keys of all groups of a directory begin with.
+func GroupPrefix(dir string) string { return "g/" + dir + "/" }
+
+// MemberKey is the key of one membership. A member is any string a client
+// names, whether or not a user of that id exists.
+func MemberKey(dir string, group ID, member string) string {
+	return MemberPrefix(dir, group) + escape(member)
+}
+
+// MemberPrefix is what the keys of all members of a group begin with.
+func MemberPrefix(dir string, group ID) string { return "m/" + dir + "/" + string(group) + "/" }
+
+// MemberOfKey is the key of the same membership seen from the member.
+func MemberOfKey(dir, member string, group ID) string {
+	return MemberOfPrefix(dir, member) + string(group)
+}
+
+// MemberOfPrefix is what the keys of all groups of a member begin with.
+func MemberOfPrefix(dir, member string) string { return "r/" + dir + "/" + escape(member) + "/" }
+
+// MembersKey is the key whose version is that of a group's member list.
+func MembersKey(dir string, group ID) string { return "v/" + dir + "/" + string(group) }
+
+// UserNameKey is the key that claims a userName. The caller prepares it.
+func UserNameKey(dir, prepared string) string { return "n/" + dir + "/" + prepared }
+
+// GroupNameKey is the key that claims a group's displayName. The caller folds it.
+func GroupNameKey(dir, folded string) string { return "c/" + dir + "/" + folded }
+
+// ExternalIDKey is the key of one resource under an externalId. kind is
+// KindUser or KindGroup.
+func ExternalIDKey(dir string, kind Kind, externalID string, id ID) string {
+	return ExternalIDPrefix(dir, kind, externalID) + string(id)
+}
+
+// ExternalIDPrefix is what the keys of all resources of one externalId begin with.
+func ExternalIDPrefix(dir string, kind Kind, externalID string) string {
+	return "x/" + dir + "/" + string(rune(kind)) + "/" + escape(externalID) + "/"
+}
+
+// CredentialKey is the key of an API key's or SCIM token's record.
+func CredentialKey(id string) string { return "k/" + id }
+
+// SystemTenant is the tenant of the log that holds the list of tenants. No
+// customer's tenant has this id.
+const SystemTenant = "system"
+
+// TenantKey is the key of a tenant's record.
+func TenantKey(id string) string { return "t/" + id }
+
+// RemovedKey marks a directory, or in SystemTenant a tenant, that is gone but
+// whose keys are still being deleted.
+func RemovedKey(id string) string { return "z/" + id }
+
+// Prefix is what all keys of a kind begin with.
+func (k Kind) Prefix() string { return string(rune(k)) + "/" }
+
+// A Key is a parsed key. Dir is the directory for all kinds but credentials.
+// ID is the user, group or credential; Member is the member of a KindMember or
+// KindMemberOf key, with ID the group.
+type Key struct {
+	Kind   Kind
+	Dir    string
+	ID     ID
+	Member string
+}
+
+// ParseKey takes a key apart. It returns false for a key that this package
+// did not make, and for the kinds that nobody needs to parse.
+func ParseKey(key string) (Key, bool) {
+	if len(key) < 3 || key[1] != '/' {
+		return Key{}, false
+	}
+	k := Key{Kind: Kind(key[0])}
+	rest := key[2:]
+	switch k.Kind {
+	case KindDirectory, KindRemoved:
+		k.Dir = rest
+		return k, true
+	case KindCredential, KindTenant:
+		k.ID = ID(rest)
+		return k, true
+	}
+	dir, rest, ok := strings.Cut(rest, "/")
+	if !ok {
+		return Key{}, false
+	}
+	k.Dir = dir
+	switch k.Kind {
+	case KindUser, KindGroup, KindMembers:
+		k.ID = ID(rest)
+	case KindMember:
+		group, member, ok := strings.Cut(rest, "/")
+		if !ok {
+			return Key{}, false
+		}
+		k.ID, k.Member = ID(group), unescape(member)
+	case KindMemberOf:
+		member, group, ok := strings.Cut(rest, "/")
+		if !ok {
+			return Key{}, false
+		}
+		k.ID, k.Member = ID(group), unescape(member)
+	default:
+		return Key{}, false
+	}
+	return k, true
+}
+
+// escape keeps the separator out of strings that clients choose.
+func escape(s string) string {
+	if !strings.ContainsAny(s, "%/") {
+		return s
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(s, "%", "%25"), "/", "%2F")
+}
+
+func unescape(s string) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(s, "%2F", "/"), "%25", "%")
+}
