@@ -1,0 +1,173 @@
+package trie
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// A builder makes a book of documents that are not in one yet.
+type builder struct {
+	analyser analyser
+	docs     []draft
+	ids      map[string]uint32 // terms in the order they came up
+	texts    []string
+	forward  []entry // with ids for terms
+}
+
+// A draft is a document before its local is known.
+type draft struct {
+	doc        Doc
+	name       string
+	start, end int // its part of forward
+}
+
+// full reports whether the next document belongs in another book.
+func (b *builder) full() bool {
+	return len(b.docs) >= maxLocals/8 || len(b.texts) >= maxBook/2
+}
+
+// add adds a document.
+func (b *builder) add(e Entry) {
+	if b.ids == nil {
+		b.ids = make(map[string]uint32)
+	}
+	d := draft{doc: e.Doc, start: len(b.forward)}
+	for _, f := range e.Fields {
+		if f.Kind == Display {
+			d.name = b.analyser.folder.String(f.Text)
+			break
+		}
+	}
+	open := -1
+	for _, t := range b.analyser.analyse(e.Fields) {
+		if int(t.place.field) != open {
+			b.forward = append(b.forward, makeHeader(t.place))
+			open = int(t.place.field)
+		}
+		b.forward = append(b.forward, makeEntry(b.id(t.text), t.place))
+	}
+	d.end = len(b.forward)
+	b.docs = append(b.docs, d)
+}
+
+func (b *builder) id(text string) uint32 {
+	if id, ok := b.ids[text]; ok {
+		return id
+	}
+	// The text shares a string with the rest of its field.
+	text = strings.Clone(text)
+	id := uint32(len(b.texts))
+	b.ids[text] = id
+	b.texts = append(b.texts, text)
+	return id
+}
+
+// finish returns the book. The builder must not be used again.
+func (b *builder) finish() *book {
+	slices.SortFunc(b.docs, func(x, y draft) int {
+		return compareTies([]byte(x.name), x.doc, []byte(y.name), y.doc)
+	})
+	out := &book{docs: make([]Doc, 0, len(b.docs)), forwards: make([]uint32, 0, len(b.docs))}
+	numbers := b.sortTerms(out)
+	out.forward = make([]entry, 0, len(b.forward))
+	for _, d := range b.docs {
+		out.docs = append(out.docs, d.doc)
+		out.names.add(d.name)
+		for _, e := range b.forward[d.start:d.end] {
+			if !isHeader(e) {
+				e = numbers[termOf(e)]<<8 | e&255
+			}
+			out.forward = append(out.forward, e)
+		}
+		out.forwards = append(out.forwards, uint32(len(out.forward)))
+	}
+	out.indexDocs()
+	out.invert()
+	out.buildTops()
+	return out
+}
+
+// sortTerms fills the terms of out and returns their numbers by id.
+func (b *builder) sortTerms(out *book) []uint32 {
+	order := make([]uint32, len(b.texts))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order, func(x, y uint32) int { return cmp.Compare(b.texts[x], b.texts[y]) })
+	numbers := make([]uint32, len(order))
+	for number, id := range order {
+		numbers[id] = uint32(number)
+		out.terms.add(b.texts[id])
+	}
+	return numbers
+}
+
+// indexDocs fills byDoc.
+func (b *book) indexDocs() {
+	b.byDoc = make([]uint32, len(b.docs))
+	for i := range b.byDoc {
+		b.byDoc[i] = uint32(i)
+	}
+	slices.SortFunc(b.byDoc, func(x, y uint32) int { return cmp.Compare(b.docs[x], b.docs[y]) })
+}
+
+// invert fills postings and ends from forward.
+func (b *book) invert() {
+	counts := make([]uint32, b.terms.len())
+	var doc bestSlots
+	for local := range uint32(len(b.docs)) {
+		for _, s := range doc.of(b.entries(local)) {
+			counts[s.term]++
+		}
+	}
+	b.ends = make([]uint32, len(counts))
+	next := make([]uint32, len(counts))
+	total := uint32(0)
+	for i, n := range counts {
+		next[i] = total
+		total += n
+		b.ends[i] = total
+	}
+	b.postings = make([]posting, total)
+	for local := range uint32(len(b.docs)) {
+		for _, s := range doc.of(b.entries(local)) {
+			b.postings[next[s.term]] = makePosting(s.slot, local)
+			next[s.term]++
+		}
+	}
+	for term := range uint32(len(counts)) {
+		slices.Sort(b.postingsOf(term, term+1))
+	}
+}
+
+// bestSlots finds the best slot of each term of a document.
+type bestSlots struct {
+	list []termSlot
+}
+
+type termSlot struct {
+	term uint32
+	slot uint16
+}
+
+// of returns the distinct terms of a document's entries, valid until the next call.
+func (s *bestSlots) of(entries []entry) []termSlot {
+	s.list = s.list[:0]
+	var field place
+	for _, e := range entries {
+		if isHeader(e) {
+			field = openField(e, 0)
+			continue
+		}
+		s.list = append(s.list, termSlot{termOf(e), field.at(e).slot()})
+	}
+	slices.SortFunc(s.list, func(a, b termSlot) int {
+		if a.term != b.term {
+			return cmp.Compare(a.term, b.term)
+		}
+		return cmp.Compare(a.slot, b.slot)
+	})
+	s.list = slices.CompactFunc(s.list, func(a, b termSlot) bool { return a.term == b.term })
+	return s.list
+}

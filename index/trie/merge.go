@@ -1,0 +1,192 @@
+package trie
+
+import (
+	"bytes"
+	"math"
+)
+
+// gone is where the map of a merge leads for what is not in the new book.
+const gone = math.MaxUint32
+
+// A side is one of two books that are merged, with the new numbers of its
+// documents and terms.
+type side struct {
+	layer[*book]
+	locals []uint32
+	terms  []uint32
+}
+
+// mergeBooks returns the book of the documents alive in a and b, or false if
+// it would be too large. b may be empty.
+func mergeBooks(a, b layer[*book]) (*book, bool) {
+	if b.run == nil {
+		b.run = new(book)
+	}
+	if a.live()+b.live() > maxLocals || a.run.terms.len()+b.run.terms.len() > maxBook {
+		return nil, false
+	}
+	x, y := newSide(a), newSide(b)
+	out := &book{docs: make([]Doc, 0, a.live()+b.live())}
+	mergeTerms(out, x, y)
+	mergeDocs(out, x, y)
+	mergeOrder(out, x, y)
+	mergePostings(out, x, y)
+	out.buildTops()
+	return out, true
+}
+
+// newSide returns a side whose terms are marked: 0 for those that living
+// documents use, gone for the others.
+func newSide(l layer[*book]) *side {
+	s := &side{layer: l, locals: make([]uint32, l.run.size()), terms: make([]uint32, l.run.terms.len())}
+	if l.dead.n == 0 {
+		return s
+	}
+	for i := range s.terms {
+		s.terms[i] = gone
+	}
+	for local := range uint32(l.run.size()) {
+		if l.dead.has(local) {
+			s.locals[local] = gone
+			continue
+		}
+		for _, e := range l.run.entries(local) {
+			if !isHeader(e) {
+				s.terms[termOf(e)] = 0
+			}
+		}
+	}
+	return s
+}
+
+// skip returns the first index from i on that is not gone.
+func skip(list []uint32, i int) int {
+	for i < len(list) && list[i] == gone {
+		i++
+	}
+	return i
+}
+
+// mergeTerms fills the terms of out and numbers those of both sides.
+func mergeTerms(out *book, x, y *side) {
+	i, j := skip(x.terms, 0), skip(y.terms, 0)
+	for i < len(x.terms) || j < len(y.terms) {
+		order := 0
+		switch {
+		case i == len(x.terms):
+			order = 1
+		case j == len(y.terms):
+			order = -1
+		default:
+			order = bytes.Compare(x.run.terms.at(uint32(i)), y.run.terms.at(uint32(j)))
+		}
+		number := uint32(out.terms.len())
+		if order <= 0 {
+			out.terms.addBytes(x.run.terms.at(uint32(i)))
+			x.terms[i] = number
+			i = skip(x.terms, i+1)
+		} else {
+			out.terms.addBytes(y.run.terms.at(uint32(j)))
+		}
+		if order >= 0 {
+			y.terms[j] = number
+			j = skip(y.terms, j+1)
+		}
+	}
+}
+
+// mergeDocs fills what out has for each document and numbers those of both sides.
+func mergeDocs(out *book, x, y *side) {
+	i, j := skip(x.locals, 0), skip(y.locals, 0)
+	for i < len(x.locals) || j < len(y.locals) {
+		if j == len(y.locals) || i < len(x.locals) && compareNames(x.run, uint32(i), y.run, uint32(j)) < 0 {
+			x.copyDoc(out, uint32(i))
+			i = skip(x.locals, i+1)
+			continue
+		}
+		y.copyDoc(out, uint32(j))
+		j = skip(y.locals, j+1)
+	}
+}
+
+// copyDoc appends a document to out.
+func (s *side) copyDoc(out *book, local uint32) {
+	s.locals[local] = uint32(len(out.docs))
+	out.docs = append(out.docs, s.run.docs[local])
+	out.names.addBytes(s.run.names.at(local))
+	for _, e := range s.run.entries(local) {
+		if !isHeader(e) {
+			e = s.terms[termOf(e)]<<8 | e&255
+		}
+		out.forward = append(out.forward, e)
+	}
+	out.forwards = append(out.forwards, uint32(len(out.forward)))
+}
+
+// mergeOrder fills byDoc.
+func mergeOrder(out *book, x, y *side) {
+	out.byDoc = make([]uint32, 0, len(out.docs))
+	i, j := 0, 0
+	for i < len(x.run.byDoc) || j < len(y.run.byDoc) {
+		from, at := x, &i
+		if i == len(x.run.byDoc) ||
+			j < len(y.run.byDoc) && y.run.docs[y.run.byDoc[j]] < x.run.docs[x.run.byDoc[i]] {
+			from, at = y, &j
+		}
+		if local := from.locals[from.run.byDoc[*at]]; local != gone {
+			out.byDoc = append(out.byDoc, local)
+		}
+		*at++
+	}
+}
+
+// mergePostings fills postings and ends. New locals are in the order of the
+// old ones, so that each side's postings stay sorted.
+func mergePostings(out *book, x, y *side) {
+	out.ends = make([]uint32, 0, out.terms.len())
+	i, j := skip(x.terms, 0), skip(y.terms, 0)
+	for term := range uint32(out.terms.len()) {
+		var p, q []posting
+		if i < len(x.terms) && x.terms[i] == term {
+			p = x.run.postingsOf(uint32(i), uint32(i)+1)
+			i = skip(x.terms, i+1)
+		}
+		if j < len(y.terms) && y.terms[j] == term {
+			q = y.run.postingsOf(uint32(j), uint32(j)+1)
+			j = skip(y.terms, j+1)
+		}
+		out.postings = mergeLists(out.postings, x, p, y, q)
+		out.ends = append(out.ends, uint32(len(out.postings)))
+	}
+}
+
+// mergeLists appends the postings p of x and q of y, renumbered and sorted.
+func mergeLists(dst []posting, x *side, p []posting, y *side, q []posting) []posting {
+	for {
+		a, okA := x.head(&p)
+		b, okB := y.head(&q)
+		switch {
+		case !okA && !okB:
+			return dst
+		case !okB || okA && a < b:
+			dst = append(dst, a)
+			p = p[1:]
+		default:
+			dst = append(dst, b)
+			q = q[1:]
+		}
+	}
+}
+
+// head returns the first living posting of the list, renumbered, and drops
+// those before it.
+func (s *side) head(list *[]posting) (posting, bool) {
+	for len(*list) > 0 {
+		p := (*list)[0]
+		if local := s.locals[localOf(p)]; local != gone {
+			return p&^(maxLocals-1) | local, true
+		}
+		*list = (*list)[1:]
+	}
+	return 0, false
+}

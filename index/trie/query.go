@@ -1,0 +1,87 @@
+package trie
+
+import (
+	"slices"
+	"unicode/utf8"
+
+	"github.com/ringdex/ringdex/index/trie/fold"
+)
+
+// maxQueryWords is how many words a query may have. One with more matches
+// nothing: no name is that long, and pasted text is not a name.
+const maxQueryWords = 16
+
+// The lengths, in letters, from which a query word may have typos and within
+// which it may be initials.
+const (
+	oneTypoFrom  = 4
+	twoTyposFrom = 8
+	minInitials  = 2
+	maxInitials  = 5
+)
+
+// A word is one word of a query.
+type word struct {
+	spell    [2]string // folded; the second spelling may be ""
+	initials bool      // it may be the initials of a name
+	typos    int       // how many it may have
+}
+
+// A reading is a query as a list of words. A query with a hyphen or apostrophe
+// has two: O'Shea as o and shea, and as oshea. A document matches a reading if
+// it matches all of the words, and it has the better score of the readings.
+type reading []word
+
+// readings takes a query apart, into dst. It returns none for a query without
+// words, and for one with too many.
+func readings(dst []reading, words []fold.Word) []reading {
+	if len(words) == 0 || len(words) > maxQueryWords {
+		return dst
+	}
+	split := make(reading, 0, len(words))
+	for _, w := range words {
+		split = append(split, makeWord(w.Text, w.Second, w.CJK))
+	}
+	dst = append(dst, split)
+	if !slices.ContainsFunc(words, func(w fold.Word) bool { return w.Glued }) {
+		return dst
+	}
+	var joined reading
+	for i := 0; i < len(words); {
+		j := fold.Join(words[i:])
+		joined = append(joined, makeWord(j.Text, j.Second, words[i].CJK))
+		i += j.Words
+	}
+	if len(joined) < len(split) {
+		dst = append(dst, joined)
+	}
+	return dst
+}
+
+func makeWord(text, second string, cjk bool) word {
+	w := word{spell: [2]string{text, second}}
+	if cjk || hasDigit(text) {
+		return w
+	}
+	n := utf8.RuneCountInString(text)
+	w.initials = minInitials <= n && n <= maxInitials
+	switch {
+	case n >= twoTyposFrom:
+		w.typos = 2
+	case n >= oneTypoFrom:
+		w.typos = 1
+	}
+	return w
+}
+
+func hasDigit(s string) bool {
+	for i := range len(s) {
+		if isDigit(rune(s[i])) {
+			return true
+		}
+	}
+	return false
+}
+
+// isDigit reports whether a folded letter is a digit.
+func isDigit(r rune) bool { return '0' <= r && r <= '9' }

@@ -1,0 +1,372 @@
+package trie
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ringdex/ringdex/index/trie/fold"
+)
+
+// This file ranks documents by the words of Tier and Score alone, one by one
+// and without regard to speed. Search is held against it.
+
+// A refToken is a token of a document as the reference keeps it.
+type refToken struct {
+	fold.Token
+	kind  Kind
+	field int
+	words int // of the field
+}
+
+// A refDoc is a document with its tokens.
+type refDoc struct {
+	doc      Doc
+	name     string
+	tokens   []refToken
+	initials map[Kind][]string // under Display and fullName
+}
+
+func newRefDoc(e Entry) *refDoc {
+	d := &refDoc{doc: e.Doc, initials: map[Kind][]string{}}
+	var full [3]string // of given and family name, then together
+	named := false
+	for i, f := range e.Fields {
+		if f.Kind == Display && !named {
+			d.name, named = fold.String(f.Text), true
+		}
+		tokens := fold.Tokens(nil, f.Text)
+		for _, t := range tokens {
+			last := tokens[len(tokens)-1]
+			d.tokens = append(d.tokens, refToken{t, f.Kind, i, last.Pos + last.Span})
+		}
+		letters := ""
+		for _, w := range fold.Words(nil, f.Text) {
+			if first := []rune(w.Text)[0]; !w.CJK && !isDigit(first) {
+				letters += string(first)
+			}
+		}
+		switch f.Kind {
+		case Display:
+			d.initials[Display] = append(d.initials[Display], refInitials(letters)...)
+		case Given:
+			full[0] += letters
+		case Family:
+			full[1] += letters
+		}
+	}
+	if full[0] != "" && full[1] != "" {
+		d.initials[fullName] = refInitials(full[0] + full[1])
+	}
+	return d
+}
+
+func refInitials(letters string) []string {
+	r := []rune(letters)
+	if len(r) < 2 {
+		return nil
+	}
+	return []string{string(r[:min(len(r), 5)]), string([]rune{r[0], r[len(r)-1]})}
+}
+
+// A refQuery is a query in its readings: for each word, its spellings.
+type refQuery struct {
+	readings [][][]string
+	typos    map[[2]string]int // known results of refTypos
+}
+
+func newRefQuery(text string) refQuery {
+	words := fold.Words(nil, text)
+	if len(words) == 0 || len(words) > 16 {
+		return refQuery{}
+	}
+	var split, joined [][]string
+	for i, w := range words {
+		second := cmp.Or(w.Second, w.Text)
+		split = append(split, []string{w.Text, second})
+		last := len(joined) - 1
+		if i > 0 && w.Glued {
+			joined[last] = []string{joined[last][0] + w.Text, joined[last][1] + second}
+		} else {
+			joined = append(joined, []string{w.Text, second})
+		}
+	}
+	return refQuery{[][][]string{split, joined}, map[[2]string]int{}}
+}
+
+// score is the best score of the readings, if one matches.
+func (d *refDoc) score(q refQuery, only Kinds) (Score, bool) {
+	best, found := Score{}, false
+	for _, reading := range q.readings {
+		if s, ok := d.scoreReading(q, reading, only); ok && (!found || s.Compare(best) < 0) {
+			best, found = s, true
+		}
+	}
+	return best, found
+}
+
+// scoreReading tries what a word may need, from the best on.
+func (d *refDoc) scoreReading(q refQuery, words [][]string, only Kinds) (Score, bool) {
+	exact := true
+	for _, w := range words {
+		exact = exact && len(d.hits(q, w, 0, only)) > 0
+	}
+	s := Score{Position: 15}
+	initials, prefix := false, 1
+	if exact {
+		prefix = 0
+	}
+	for _, w := range words {
+		need := prefix
+		for need <= 4 && len(d.hits(q, w, need, only)) == 0 {
+			need++
+		}
+		if need > 4 {
+			return Score{}, false
+		}
+		initials = initials || need == 2
+		s.Typos += uint8(max(0, need-2))
+		field, pos := Weight(255), 255
+		for _, t := range d.hits(q, w, need, only) {
+			f, p := t.kind.weight(), min(t.Pos, 15)
+			if f < field || f == field && p < pos {
+				field, pos = f, p
+			}
+		}
+		s.Field, s.Position = max(s.Field, field), min(s.Position, uint8(pos))
+	}
+	s.Typos = min(s.Typos, 15)
+	switch {
+	case s.Typos > 1:
+		s.Tier = TierTypos
+	case s.Typos == 1:
+		s.Tier = TierTypo
+	case initials:
+		s.Tier = TierInitials
+	case exact && d.whole(words, only):
+		s.Tier = TierWhole
+	case exact:
+		s.Tier = TierExact
+	case d.inOrder(q, words, only):
+		s.Tier = TierInOrder
+	default:
+		s.Tier = TierPrefix
+	}
+	return s, true
+}
+
+// hits returns where a word is found at a need: 0 a whole word that
+// identifies, 1 the beginning of a word, 2 initials, 3 and 4 one and two typos.
+func (d *refDoc) hits(q refQuery, w []string, need int, only Kinds) []refToken {
+	var out []refToken
+	if need == 2 {
+		for kind, list := range d.initials {
+			if (only.Has(kind) || kind == fullName && only.Has(Given) && only.Has(Family)) && d.isInitials(w, list) {
+				out = append(out, refToken{kind: Display})
+			}
+		}
+		return out
+	}
+	for _, t := range d.tokens {
+		hit := false
+		for _, s := range w {
+			switch need {
+			case 0:
+				hit = hit || t.Text == s && t.kind <= UserName
+			case 1:
+				hit = hit || strings.HasPrefix(t.Text, s)
+			default:
+				n, known := q.typos[[2]string{s, t.Text}]
+				if !known {
+					n = refTypos(s, t.Text, refTyposAllowed(w[0]))
+					q.typos[[2]string{s, t.Text}] = n
+				}
+				hit = hit || n == need-2
+			}
+		}
+		if hit && only.Has(t.kind) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func (d *refDoc) isInitials(w, list []string) bool {
+	n := utf8.RuneCountInString(w[0])
+	if n < 2 || n > 5 || !refIsName(w[0]) {
+		return false
+	}
+	return slices.ContainsFunc(list, func(s string) bool { return strings.HasPrefix(s, w[0]) })
+}
+
+// refIsName reports whether a query word consists of letters of an alphabet.
+func refIsName(s string) bool {
+	words := fold.Words(nil, s)
+	return len(words) == 1 && !words[0].CJK && !strings.ContainsAny(s, "0123456789")
+}
+
+// refTyposAllowed returns how many typos a word may have as it was typed.
+func refTyposAllowed(s string) int {
+	n := utf8.RuneCountInString(s)
+	switch {
+	case !refIsName(s) || n < 4:
+		return 0
+	case n < 8:
+		return 1
+	}
+	return 2
+}
+
+// refTypos returns how many typos of s lead to a beginning of text, or 9 if
+// more than the limit.
+func refTypos(s, text string, limit int) int {
+	word := []rune(s)
+	best := 9
+	var begin []rune
+	for _, r := range text {
+		if isDigit(r) {
+			break
+		}
+		begin = append(begin, r)
+		if begin[0] == word[0] && abs(len(begin)-len(word)) <= limit {
+			best = min(best, refDistance(word, begin))
+		}
+	}
+	if best > limit {
+		return 9
+	}
+	return best
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// refDistance is the restricted distance of Damerau between two words.
+func refDistance(a, b []rune) int {
+	d := make([][]int, len(a)+1)
+	for i := range d {
+		d[i] = make([]int, len(b)+1)
+		for j := range d[i] {
+			if i == 0 || j == 0 {
+				d[i][j] = i + j
+				continue
+			}
+			same := 1
+			if a[i-1] == b[j-1] {
+				same = 0
+			}
+			d[i][j] = min(d[i-1][j]+1, d[i][j-1]+1, d[i-1][j-1]+same)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
+			}
+		}
+	}
+	return d[len(a)][len(b)]
+}
+
+// whole reports whether the words are all of a field, one behind the other.
+func (d *refDoc) whole(words [][]string, only Kinds) bool {
+	for field := range 256 {
+		at, length := 0, -1
+		for _, w := range words {
+			for _, t := range d.tokens {
+				if t.field == field && slices.Contains([]Kind{Display, Email, UserName}, t.kind) && only.Has(t.kind) &&
+					t.Pos == at && slices.Contains(w, t.Text) {
+					at += t.Span
+					length = t.words
+					break
+				}
+			}
+		}
+		if at == length && length <= 15 && len(words) <= length && d.stepped(words, field) {
+			return true
+		}
+	}
+	return false
+}
+
+// stepped reports whether every word, not only some, moves on in the field.
+func (d *refDoc) stepped(words [][]string, field int) bool {
+	at := 0
+	for _, w := range words {
+		i := slices.IndexFunc(d.tokens, func(t refToken) bool {
+			return t.field == field && t.Pos == at && slices.Contains(w, t.Text)
+		})
+		if i < 0 {
+			return false
+		}
+		at += d.tokens[i].Span
+	}
+	return true
+}
+
+// inOrder reports whether the words begin words of a name from left to right.
+func (d *refDoc) inOrder(q refQuery, words [][]string, only Kinds) bool {
+	display := func(t refToken) int { return map[bool]int{t.kind == Display: 1 + min(t.Pos, 15)}[true] }
+	full := func(t refToken) int {
+		return map[Kind]int{Given: 1 + min(t.Pos, 15), Family: 100 + min(t.Pos, 15)}[t.kind]
+	}
+	for _, order := range []func(refToken) int{display, full} {
+		last := 0
+		for _, w := range words {
+			var next []int
+			for _, t := range d.hits(q, w, 1, only) {
+				if o := order(t); o > last {
+					next = append(next, o)
+				}
+			}
+			if len(next) == 0 {
+				last = -1
+				break
+			}
+			last = slices.Min(next)
+		}
+		if last > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// refSearch is Search over a list of documents.
+func refSearch(docs []*refDoc, q Query) (hits []Hit, more bool) {
+	parsed := newRefQuery(q.Text)
+	type ranked struct {
+		Hit
+		boost int
+		name  string
+	}
+	var list []ranked
+	for _, d := range docs {
+		if q.Accept != nil && !q.Accept(d.doc) {
+			continue
+		}
+		if s, ok := d.score(parsed, q.Fields); ok {
+			list = append(list, ranked{Hit{d.doc, s}, q.Boost[d.doc], d.name})
+		}
+	}
+	slices.SortFunc(list, func(a, b ranked) int {
+		return cmp.Or(a.Score.Compare(b.Score), cmp.Compare(b.boost, a.boost),
+			cmp.Compare(utf8.RuneCountInString(a.name), utf8.RuneCountInString(b.name)),
+			cmp.Compare(a.name, b.name), cmp.Compare(a.Doc, b.Doc))
+	})
+	count := func(worst Tier) int {
+		n := 0
+		for _, r := range list {
+			if r.Score.Tier <= worst {
+				n++
+			}
+		}
+		return n
+	}
+	found := 0
+	for _, worst := range []Tier{TierInitials, TierTypo, TierTypos} {
+		if found = count(worst); found >= q.Limit {
+			break
+		}
+	}
+	for _, r := range list[:min(found, q.Limit)] {
+		hits = append(hits, r.Hit)
+	}
+	return hits, found > q.Limit
+}

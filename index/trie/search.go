@@ -1,0 +1,239 @@
+package trie
+
+import "github.com/ringdex/ringdex/index/trie/fold"
+
+// A searcher answers one query at a time, phase by phase: each phase looks for
+// the documents of some tiers, best first, and the search ends when nothing
+// that is left can enter the list.
+//
+// Whatever finds a document, the score it enters with is the true one or, for
+// a query of one word, the one that the posting at hand stands for; the best
+// posting of a document comes up in one of the phases.
+type searcher struct {
+	query  Query
+	layers []layer[*book]
+	top    collector // one more than the limit, to know whether there are more
+
+	folder   fold.Folder
+	words    []fold.Word
+	readings []reading
+	plans    []plan // for each layer, for each reading
+	walker   walker
+
+	tally tally
+	terms []uint32 // the terms of the tally's places
+
+	sets  []wordSet // of the words of the reading at hand
+	spans []span    // that the sets refer to
+	found []uint64  // bitmaps of locals, see intersect
+	other []uint64
+}
+
+// search leaves the answer in top.
+func (s *searcher) search(n *Names, q Query) {
+	s.query, s.layers = q, n.layers
+	s.top = collector{limit: q.Limit + 1, list: s.top.list[:0]}
+	s.words = s.folder.Words(s.words[:0], q.Text)
+	s.readings = readings(s.readings[:0], s.words)
+	if len(s.readings) == 0 {
+		return
+	}
+	s.planAll()
+	s.boosted(TierInitials)
+	for _, p := range phases {
+		if s.top.full(Score{Tier: p.best}.rank()) {
+			return
+		}
+		if p.typos > 0 {
+			if len(s.top.list) >= q.Limit || !s.planTypos(p.typos) {
+				return
+			}
+			s.boosted(p.worst)
+		}
+		s.phase(p)
+	}
+}
+
+// A phase looks for documents whose words hit at up to level.
+type phase struct {
+	level level
+	best  Tier // the best tier that earlier phases have not found all of
+	worst Tier // the worst that it may find
+	typos int
+	names bool // look only where words hit in names
+}
+
+//nolint:gochecknoglobals // read-only table
+var phases = [...]phase{
+	{level: levelExact, best: TierWhole, worst: TierInitials},
+	{level: levelPrefix, best: TierInOrder, worst: TierInitials, names: true},
+	{level: levelPrefix, best: TierPrefix, worst: TierInitials},
+	{level: levelInitials, best: TierInitials, worst: TierInitials},
+	{level: levelTypo, best: TierTypo, worst: TierTypo, typos: 1},
+	{level: levelTypos, best: TierTypos, worst: TierTypos, typos: 2},
+}
+
+// phase runs one phase over all layers.
+func (s *searcher) phase(p phase) {
+	for i := range s.layers {
+		for j, r := range s.readings {
+			plan := s.plan(i, j)
+			if len(r) == 1 {
+				s.oneWord(i, &plan[0], p)
+			} else {
+				s.manyWords(i, plan, p)
+			}
+		}
+	}
+}
+
+func (s *searcher) plan(layer, reading int) plan { return s.plans[layer*len(s.readings)+reading] }
+
+// planAll plans every reading for every layer.
+func (s *searcher) planAll() {
+	n := 0
+	for i := range s.layers {
+		for _, r := range s.readings {
+			if n == len(s.plans) {
+				s.plans = append(s.plans, nil)
+			}
+			s.plans[n] = s.layers[i].run.planReading(s.plans[n][:0], r)
+			n++
+		}
+	}
+}
+
+// planTypos adds the terms hit with up to limit typos, or returns false if no
+// word may have that many.
+func (s *searcher) planTypos(limit int) bool {
+	some := false
+	for j, r := range s.readings {
+		for w := range r {
+			// A second typo may be another word's first.
+			some = some || r[w].typos >= limit || limit == 2 && r[w].typos > 0 && len(r) > 1
+			for i := range s.layers {
+				s.layers[i].run.planTypos(&s.walker, &s.plan(i, j)[w], r[w], limit)
+			}
+		}
+	}
+	return some
+}
+
+// boosted offers the boosted documents of up to the given tier. The phases
+// pass over them, since a posting does not know of a boost.
+func (s *searcher) boosted(worst Tier) {
+	n := Names{layers: s.layers}
+	for d, boost := range s.query.Boost {
+		if boost == 0 {
+			continue
+		}
+		i, local, ok := n.find(d)
+		if !ok || s.query.Accept != nil && !s.query.Accept(d) {
+			continue
+		}
+		if score, ok := s.score(i, local); ok && score.Tier <= worst {
+			s.top.offer(candidate{rank: score.rank(), boost: boost, book: s.layers[i].run, local: local})
+		}
+	}
+}
+
+// offer enters a document, unless the phases pass over it. It returns false if
+// neither it nor anything behind it in the order of hits can enter.
+func (s *searcher) offer(layer int, r rank, local uint32) bool {
+	l := &s.layers[layer]
+	c := candidate{rank: r, book: l.run, local: local}
+	if !s.top.admits(c) {
+		return false
+	}
+	if l.dead.has(local) {
+		return true
+	}
+	d := l.run.docs[local]
+	if s.query.Boost[d] == 0 && (s.query.Accept == nil || s.query.Accept(d)) {
+		s.top.offer(c)
+	}
+	return true
+}
+
+// try offers a document with its true score, unless that is worse than the
+// phase is for. It returns false if neither a document with the score atBest
+// nor anything behind it can enter.
+func (s *searcher) try(layer int, local uint32, atBest rank, worst Tier) bool {
+	l := &s.layers[layer]
+	if !s.top.admits(candidate{rank: atBest, book: l.run, local: local}) {
+		return false
+	}
+	if l.dead.has(local) {
+		return true
+	}
+	if score, ok := s.score(layer, local); ok && score.Tier <= worst {
+		s.offer(layer, score.rank(), local)
+	}
+	return true
+}
+
+// score is the best score of the readings.
+func (s *searcher) score(layer int, local uint32) (Score, bool) {
+	s.place(s.layers[layer].run.entries(local))
+	best, ok := Score{}, false
+	for j := range s.readings {
+		score, hit := s.scoreReading(s.plan(layer, j))
+		if hit && (!ok || score.Compare(best) < 0) {
+			best, ok = score, true
+		}
+	}
+	return best, ok
+}
+
+// place fills the tally's places with those of the fields that are searched.
+func (s *searcher) place(entries []entry) {
+	s.tally.reset()
+	s.terms = s.terms[:0]
+	var field place
+	open, n := false, uint8(0)
+	for _, e := range entries {
+		if isHeader(e) {
+			field = openField(e, n)
+			open = s.query.Fields.covers(field.kind)
+			n++
+			continue
+		}
+		if open {
+			s.tally.places = append(s.tally.places, field.at(e))
+			s.terms = append(s.terms, termOf(e))
+		}
+	}
+}
+
+// covers reports whether places of the kind are searched.
+func (s Kinds) covers(k Kind) bool {
+	if k == fullName {
+		return s.Has(Given) && s.Has(Family)
+	}
+	return s.Has(k)
+}
+
+func (s *searcher) scoreReading(p plan) (Score, bool) {
+	s.tally.hits = s.tally.hits[:0]
+	for w := range p {
+		hit := false
+		for at, term := range s.terms {
+			l := p[w].level(term)
+			hit = hit || l != levelNone
+			s.tally.hit(at, l)
+		}
+		if !hit {
+			return Score{}, false
+		}
+	}
+	return s.tally.score(len(p))
+}
+
+// release forgets what belongs to the caller and to the Names.
+func (s *searcher) release() {
+	clear(s.top.list[:cap(s.top.list)])
+	clear(s.words)
+	clear(s.readings)
+	s.query, s.layers = Query{}, nil
+	s.walker.book, s.walker.out = nil, nil
+}
