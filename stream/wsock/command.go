@@ -1,0 +1,277 @@
+package wsock
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/ringdex/ringdex/stream/hub"
+)
+
+// obey does what a message says. It runs on the reader.
+func (c *conn) obey(text []byte) {
+	cmd, wrong, err := decode(text)
+	switch {
+	case err != nil:
+		c.close(CodeInvalid, "messages are JSON objects in UTF-8")
+	case c.principal() == nil && cmd.Type != "connect":
+		c.close(CodeUnauthenticated, "connect comes first")
+	case wrong != nil:
+		c.fail(&cmd, wrong)
+	case cmd.Type == "connect":
+		c.connect(&cmd)
+	case cmd.Type == "subscribe":
+		c.subscribe(&cmd)
+	case cmd.Type == "update":
+		c.update(&cmd)
+	case cmd.Type == "unsubscribe":
+		c.unsubscribe(&cmd)
+	}
+}
+
+// connect lets the owner of a token in.
+func (c *conn) connect(cmd *command) {
+	switch {
+	case c.principal() != nil:
+		c.close(CodeMisuse, "connected already")
+	case cmd.Token == "":
+		c.close(CodeUnauthenticated, "connect needs a token")
+	case c.enter(cmd.Token, nil, 0):
+		c.hello(cmd.id())
+	}
+}
+
+// enter makes the owner of token, who if that is known already, the principal.
+// If a key was revoked since the token was looked up, it is looked up again:
+// Revoke may not have seen this connection. It returns false when it closed
+// the connection instead.
+func (c *conn) enter(token string, who *Principal, revocations int64) bool {
+	conns := &c.srv.conns
+	for {
+		if who == nil {
+			revocations = conns.revocations.Load()
+			ctx, cancel := context.WithTimeout(context.Background(), c.srv.cfg.ConnectWithin)
+			p, err := c.srv.cfg.Auth.Authenticate(ctx, token)
+			cancel()
+			if err != nil {
+				c.close(CodeUnauthenticated, "token is unknown, expired or revoked")
+				return false
+			}
+			who = &p
+		}
+		if !who.Can(ScopeStream) {
+			c.close(CodeForbidden, "token lacks the scope stream")
+			return false
+		}
+		if c.principal() == nil && !conns.admit(c, who, c.srv.cfg.ConnectionsPerAgent) {
+			c.close(CodeTooMany, "too many connections")
+			return false
+		}
+		if conns.revocations.Load() == revocations {
+			c.client = c.srv.cfg.Hub.Space(who.Tenant).Attach(c)
+			return true
+		}
+		who = nil
+	}
+}
+
+// hello tells the client what it can expect.
+func (c *conn) hello(id int64) {
+	cfg := &c.srv.cfg
+	buf := append(newFrame(256), `{"type":"hello"`...)
+	buf = appendID(buf, id)
+	buf = append(buf, `,"session":"s-`+rand.Text()[:16]+`","epoch":`...)
+	buf = appendText(buf, cfg.Hub.Epoch())
+	buf = append(buf, `,"heartbeatMs":`+number(cfg.Heartbeat.Milliseconds())+`,"resume":true,"limits":{"subscriptions":`...)
+	buf = append(buf, number(int64(cfg.Subscriptions))+`,"idsPerSubscription":`+number(int64(cfg.IDsPerSubscription))...)
+	buf = append(buf, `,"ids":`+number(int64(cfg.IDs))+`,"messageBytes":`+number(int64(cfg.MessageBytes))+`}}`...)
+	c.send(seal(buf, finText))
+}
+
+// subscribe begins a view.
+func (c *conn) subscribe(cmd *command) {
+	if p := c.checkSubscribe(cmd); p != nil {
+		c.fail(cmd, p)
+		return
+	}
+	topic, p := c.topic(cmd.Topic)
+	if p != nil {
+		c.fail(cmd, p)
+		return
+	}
+	fields, _ := cmd.fields()
+	after, _ := hub.ParsePosition(cmd.Since) // both were checked by decode
+	v := &view{
+		name:   cmd.Sub,
+		quoted: appendText(nil, cmd.Sub),
+		tenant: c.principal().Tenant,
+		kind:   topic.Kind,
+		fields: fields,
+		pinned: cmd.Topic.Kind == "search",
+		ids:    len(topic.IDs),
+		due:    true,
+	}
+	if v.pinned {
+		after = hub.Position{} // another set of contacts than last time, perhaps
+	}
+	c.ids += v.ids
+	c.ack(cmd)
+	v.sub = c.client.Subscribe(topic, fields, after)
+	c.mu.Lock()
+	if v.kind == hub.Agent {
+		c.views = slices.Insert(c.views, 0, v)
+	} else {
+		c.views = append(c.views, v)
+	}
+	c.mu.Unlock()
+	c.pump.run()
+}
+
+// checkSubscribe returns what stands against one more view.
+func (c *conn) checkSubscribe(cmd *command) *problem {
+	cfg := &c.srv.cfg
+	switch {
+	case c.view(cmd.Sub) != nil:
+		return newProblem(http.StatusConflict, "duplicate-subscription", "sub", "is in use; unsubscribe it first")
+	case len(c.views) >= cfg.Subscriptions:
+		return newProblem(http.StatusRequestEntityTooLarge, "too-many-subscriptions", "", "There are too many subscriptions; see limits in hello.")
+	case len(cmd.Topic.IDs) > cfg.IDsPerSubscription, c.ids+len(cmd.Topic.IDs) > cfg.IDs:
+		return tooManyIDs("topic.ids")
+	}
+	return nil
+}
+
+func tooManyIDs(field string) *problem {
+	return newProblem(http.StatusRequestEntityTooLarge, "too-many-ids", field, "has too many ids; see limits in hello")
+}
+
+// topic finds what a client means by a topic.
+func (c *conn) topic(ref *topicRef) (hub.Topic, *problem) {
+	who := c.principal()
+	switch ref.Kind {
+	case "directory":
+		return hub.Topic{Kind: hub.Directory, ID: ref.DirectoryID}, nil
+	case "group":
+		return hub.Topic{Kind: hub.Group, ID: ref.GroupID}, nil
+	case "search":
+		limit := defaultSearch
+		if ref.Limit != nil {
+			limit = *ref.Limit
+		}
+		limit = min(limit, c.srv.cfg.IDsPerSubscription, c.srv.cfg.IDs-c.ids)
+		if limit < 1 {
+			return hub.Topic{}, tooManyIDs("topic.limit")
+		}
+		// The decoder made q, but a search may keep it for longer.
+		ids := c.srv.cfg.Directory.Search(who.Tenant, strings.Clone(ref.Q), limit)
+		return hub.Topic{Kind: hub.Contacts, IDs: ids[:min(len(ids), limit)]}, nil
+	case "agent":
+		id := ref.AgentID
+		if id == "me" {
+			id = who.Subject
+		}
+		if who.KeyID == "" && id != who.Subject {
+			return hub.Topic{}, newProblem(http.StatusForbidden, "forbidden", "topic.agentId", "is another agent")
+		}
+		return hub.Topic{Kind: hub.Agent, ID: id}, nil
+	}
+	return hub.Topic{Kind: hub.Contacts, IDs: ref.IDs}, nil
+}
+
+// update changes the ids of a view.
+func (c *conn) update(cmd *command) {
+	v := c.view(cmd.Sub)
+	switch {
+	case v == nil:
+		c.fail(cmd, noSub())
+		return
+	case v.kind != hub.Contacts || v.pinned:
+		c.fail(cmd, invalid("sub", "is not a subscription to contacts by id"))
+		return
+	}
+	limit := min(c.srv.cfg.IDsPerSubscription, c.srv.cfg.IDs-c.ids+v.ids)
+	c.hold(v, true) // the answer goes before what the new ids bring
+	if err := v.sub.Update(cmd.Add, cmd.Remove, limit); err != nil {
+		c.fail(cmd, tooManyIDs("add"))
+	} else {
+		n := v.sub.Len()
+		c.ids += n - v.ids
+		v.ids = n
+		c.ack(cmd)
+	}
+	c.hold(v, false)
+	c.pump.run()
+}
+
+func (c *conn) hold(v *view, held bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v.held = held
+}
+
+// unsubscribe ends a view.
+func (c *conn) unsubscribe(cmd *command) {
+	v := c.view(cmd.Sub)
+	if v == nil {
+		c.fail(cmd, noSub())
+		return
+	}
+	c.mu.Lock()
+	c.views = slices.DeleteFunc(c.views, func(o *view) bool { return o == v })
+	c.mu.Unlock()
+	v.sub.Close()
+	c.ids -= v.ids
+	c.ack(cmd)
+}
+
+func noSub() *problem {
+	return newProblem(http.StatusNotFound, "unknown-subscription", "sub", "is no subscription of this connection")
+}
+
+// view returns the view of a name. Only the reader changes which there are, so
+// it reads them without the lock.
+func (c *conn) view(name string) *view {
+	for _, v := range c.views {
+		if v.name == name {
+			return v
+		}
+	}
+	return nil
+}
+
+// ack says that a command was obeyed.
+func (c *conn) ack(cmd *command) {
+	buf := append(newFrame(64), `{"type":"ack"`...)
+	buf = appendSub(appendID(buf, cmd.id()), cmd.Sub)
+	c.send(seal(append(buf, '}'), finText))
+}
+
+// fail says why a command was not obeyed.
+func (c *conn) fail(cmd *command, p *problem) {
+	body, err := json.Marshal(p)
+	if err != nil { // texts and a number always marshal
+		body = []byte("null")
+	}
+	buf := append(newFrame(256), `{"type":"error"`...)
+	buf = appendSub(appendID(buf, cmd.id()), cmd.Sub)
+	buf = append(buf, `,"error":`...)
+	buf = append(buf, body...)
+	c.send(seal(append(buf, '}'), finText))
+}
+
+func appendID(buf []byte, id int64) []byte {
+	if id == 0 {
+		return buf
+	}
+	return append(buf, `,"id":`+number(id)...)
+}
+
+func appendSub(buf []byte, sub string) []byte {
+	if sub == "" || len(sub) > maxSubBytes {
+		return buf
+	}
+	return appendText(append(buf, `,"sub":`...), sub)
+}

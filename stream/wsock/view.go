@@ -1,0 +1,87 @@
+package wsock
+
+import (
+	"sync"
+
+	"github.com/ringdex/ringdex/stream/hub"
+)
+
+// A view is one subscription of one connection, and what of it is being sent.
+type view struct {
+	name   string // the client's name for it
+	quoted []byte // the name as JSON
+	tenant string
+	kind   hub.Kind
+	fields hub.Fields
+	sub    *hub.Subscription
+	pinned bool // the ids are the results of a search
+	ids    int  // how many ids it counts for; owned by the reader
+
+	due  bool // it has news; guarded by the connection's mutex, as is held
+	held bool // it has to wait for the answer to a command
+
+	delta *hub.Delta // what is being sent, nil if nothing is; owned by the pump's turn
+	at    int        // where in delta the next message begins; likewise
+}
+
+// done is what a message says that has nothing behind it in its delta.
+const done = -1
+
+// next returns the view's next frame, or nil if it has no news.
+func (v *view) next(cards *cards, cfg *Config) []byte {
+	if v.delta == nil {
+		if v.delta, v.at = v.sub.Next(), 0; v.delta == nil {
+			return nil
+		}
+	}
+	m := message{view: v, delta: v.delta, cards: cards, cfg: cfg}
+	var page hub.Page
+	if v.kind == hub.Contacts { // nobody else has this delta
+		page = m.page(v.at)
+	} else {
+		page = v.delta.Page(hub.PageKey{View: v.name, From: v.at}, func() hub.Page { return m.page(v.at) })
+	}
+	if v.at = page.Next; v.at == done {
+		v.delta = nil
+	}
+	return page.Bytes
+}
+
+// maxCards bounds the contacts that are kept rendered.
+const maxCards = 1024
+
+// A cards keeps the contacts that changed last as JSON, so that one change
+// that many views see is rendered once.
+type cards struct {
+	directory Directory
+
+	mu    sync.Mutex // guards known; held for map work only
+	known map[cardKey][]byte
+}
+
+type cardKey struct {
+	tenant, id string
+	revision   uint64
+}
+
+// get returns a contact as JSON, as it was at revision or is now.
+func (c *cards) get(tenant, id string, revision uint64) ([]byte, bool) {
+	key := cardKey{tenant, id, revision}
+	c.mu.Lock()
+	card, ok := c.known[key]
+	c.mu.Unlock()
+	if ok {
+		return card, true
+	}
+	card, ok = c.directory.Contact(tenant, id)
+	if !ok {
+		return nil, false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known == nil || len(c.known) >= maxCards {
+		c.known = make(map[cardKey][]byte, maxCards)
+	}
+	c.known[key] = card
+	return card, true
+}
