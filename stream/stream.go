@@ -38,7 +38,8 @@ const (
 // Checks and Absent are preconditions; if one does not hold when the
 // transaction is applied, nothing of it is, and Commit returns a
 // *ConflictError. Deleting a key that does not exist is not an error. A key
-// stands at most once among Puts and Deletes together.
+// stands at most once among Puts and Deletes together, and no key is empty. A
+// transaction that changes nothing takes a place like any other.
 //
 // The log does not change a Tx; the caller must not change one, nor the values
 // in it, after passing it to Commit.
@@ -115,21 +116,24 @@ type Log interface {
 	// goroutine. A record that lies far back may omit a change whose key was
 	// written again later: the later record carries it. Follow returns
 	// ErrTooOld when the feed no longer reaches back to after; the caller then
-	// starts again from a View.
+	// starts again from a View. It returns ErrClosed once the log is closed.
 	Follow(ctx context.Context, after Seq, apply func(Record) error) error
 
-	// Wait returns when the transaction at seq is durable and visible.
+	// Wait returns when the transaction at seq is durable and visible. It
+	// returns ErrClosed if the log is closed before that.
 	Wait(ctx context.Context, seq Seq) error
 
 	// Applied returns the place of the newest durable transaction.
 	Applied() Seq
 
 	// Checkpoint writes a copy of the log, as of some moment during the call,
-	// into dir, which must not exist. The copy opens as a log of its own.
+	// into dir, which must not exist. The copy opens as a log of its own. A log
+	// that keeps nothing on disk returns errors.ErrUnsupported.
 	Checkpoint(ctx context.Context, dir string) error
 
 	// Close ends the log. Commits under way finish or return ErrClosed. Close
-	// waits for them; views still open stay usable until closed.
+	// waits for them; views still open stay usable until closed. A second
+	// Close is harmless.
 	Close() error
 }
 
@@ -139,7 +143,8 @@ type View interface {
 	// Seq returns the place of the newest transaction in the view.
 	Seq() Seq
 
-	// Get returns the value of a key, or ErrNotFound.
+	// Get returns the value of a key, or ErrNotFound. What is no valid tenant
+	// has no keys.
 	Get(tenant, key string) (Entry, error)
 
 	// Scan yields the entries of tenant whose key begins with prefix, in
@@ -147,6 +152,7 @@ type View interface {
 	// after is empty). After an error it yields no more.
 	Scan(tenant, prefix, after string) iter.Seq2[Entry, error]
 
-	// Close releases the view. Entries read from it stay valid.
+	// Close releases the view, after which its methods return ErrClosed.
+	// Entries read from it stay valid. A second Close is harmless.
 	Close() error
 }

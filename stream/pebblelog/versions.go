@@ -1,0 +1,95 @@
+package pebblelog
+
+import (
+	"errors"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/ringdex/ringdex/stream"
+)
+
+// A sighting is what a committer has found out about its keys before it
+// queued: the version of each as of one durable state. Committers read in
+// parallel what the applier would have to read alone.
+type sighting struct {
+	at       stream.Seq   // the state's place
+	versions []stream.Seq // by index of the key; 0 for a key that does not exist
+}
+
+// sight reads the versions of p's keys.
+func (l *Log) sight(p *pending) error {
+	st, err := l.present()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = st.release() }() // has no error while the log holds its own use
+	p.seen = sighting{at: st.meta.applied, versions: make([]stream.Seq, len(p.ends))}
+	known := make(map[string]stream.Seq, len(p.ends)) // a claim is checked and then put
+	for i := range p.ends {
+		key := p.key(i)
+		v, ok := known[key]
+		if !ok {
+			if v, err = readVersion(st.snap, key); err != nil {
+				return l.health.found(err)
+			}
+			known[key] = v
+		}
+		p.seen.versions[i] = v
+	}
+	return nil
+}
+
+// readVersion returns the version of a state key, 0 if it does not exist.
+func readVersion(from pebble.Reader, key string) (stream.Seq, error) {
+	var buf [128]byte // most keys fit, and then nothing is allocated
+	stored, closer, err := from.Get(append(buf[:0], key...))
+	if errors.Is(err, pebble.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, storageError(err)
+	}
+	defer func() { _ = closer.Close() }() // gives back memory; it has no error to tell
+	return storedSeq(stored)
+}
+
+// recentKeys is how many keys each half of a recent holds before it ages.
+const recentKeys = 16384 // some megabytes
+
+// A recent holds the versions of the keys that were written lately, so that a
+// sighting made not long ago can be brought up to date without reading. It
+// covers every transaction behind floor, in two halves, the elder of which is
+// dropped when the younger is full. It belongs to the applier.
+type recent struct {
+	limit int                   // keys in a half
+	young map[string]stream.Seq // written behind split; 0 for a deleted key
+	old   map[string]stream.Seq // written behind floor, up to split
+	floor stream.Seq
+	split stream.Seq
+}
+
+func newRecent(limit int, applied stream.Seq) recent {
+	return recent{limit: limit, young: make(map[string]stream.Seq), old: make(map[string]stream.Seq), floor: applied, split: applied}
+}
+
+// wrote notes that a key has the version v since now.
+func (r *recent) wrote(key string, v stream.Seq) { r.young[key] = v }
+
+// version returns the version of a key that was written behind floor.
+func (r *recent) version(key string) (stream.Seq, bool) {
+	v, ok := r.young[key]
+	if !ok {
+		v, ok = r.old[key]
+	}
+	return v, ok
+}
+
+// age makes room. applied is the place up to which writes were noted.
+func (r *recent) age(applied stream.Seq) {
+	if len(r.young) < r.limit {
+		return
+	}
+	r.young, r.old = r.old, r.young
+	clear(r.young)
+	r.floor, r.split = r.split, applied
+}
