@@ -15,7 +15,7 @@ import (
 
 // Defaults and limits of Config.
 const (
-	DefaultFlushEvery = 200 * time.Millisecond
+	DefaultFlushEvery = 400 * time.Millisecond
 	DefaultBatchSize  = 5_000
 	MaxBatchSize      = 50_000
 )
