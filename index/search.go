@@ -1,0 +1,365 @@
+package index
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ringdex/ringdex/index/contact"
+	"github.com/ringdex/ringdex/index/phone"
+	"github.com/ringdex/ringdex/index/text"
+	"github.com/ringdex/ringdex/index/trie"
+)
+
+// A Mode says how the words of a search are understood.
+type Mode string
+
+// The modes.
+const (
+	ModeAuto   Mode = "auto"   // digits are a number, anything else is words
+	ModeName   Mode = "name"   // always words
+	ModeNumber Mode = "number" // always digits of a number
+)
+
+// A Search is a question: who do you mean?
+type Search struct {
+	Text      string
+	Mode      Mode   // "" is ModeAuto
+	Limit     int    // 1 to trie.MaxLimit
+	Region    string // in which typed digits are read; "" is that of the directories
+	Directory string // "" is all
+	Group     contact.ID
+	// Department keeps people of one department, compared without case.
+	Department string
+	// Accept keeps people for whom it holds; nil keeps all. It is called on
+	// the caller's goroutine.
+	Accept func(*Entry) bool
+}
+
+// A Found is a contact that a search found.
+type Found struct {
+	*Entry
+	Tier       string // how well it matches: "whole", "exact", "inOrder", … "text"; see tierName
+	Typos      int
+	Field      string // in which the search was found at least: "displayName"
+	Position   int    // words before the first hit
+	Highlights []Highlight
+}
+
+// A Highlight is a part of a field that was hit: code points Start to End
+// (exclusive) of the value as shown. Of a list, Field is "emails" or "numbers"
+// and Index the element.
+type Highlight struct {
+	Field string
+	Index int
+	Start int
+	End   int
+}
+
+// Search finds people by words or digits, best first, and tells whether there
+// are more than q.Limit. It returns text.ErrTooLong for a text beyond any
+// search box, and ctx's error if ctx ends first.
+func (x *Index) Search(ctx context.Context, tenant string, q Search) (found []Found, more bool, err error) {
+	if len(q.Text) > text.MaxTextBytes {
+		return nil, false, text.ErrTooLong
+	}
+	s := x.Snapshot(tenant)
+	accept := s.acceptor(q)
+	if q.Mode != ModeName {
+		if found, more = s.searchNumber(q, accept); len(found) > 0 || q.Mode == ModeNumber {
+			return found, more, nil
+		}
+	}
+	parsed := text.ParseQuery(q.Text)
+	if len(parsed.Clauses) == 0 {
+		found, more = s.searchNames(q, accept)
+	}
+	if len(found) >= q.Limit || len(parsed.Clauses) == 0 && utf8.RuneCountInString(q.Text) < minText {
+		return found, more, nil
+	}
+	parsed.Directory = q.Directory
+	behind, err := x.searchText(ctx, tenant, s, q, parsed, accept)
+	if err != nil {
+		return nil, false, err
+	}
+	known := make(map[contact.ID]bool, len(found))
+	for _, f := range found {
+		known[f.ID] = true
+	}
+	for _, f := range behind {
+		if len(found) == q.Limit {
+			return found, true, nil
+		}
+		if !known[f.ID] {
+			found = append(found, f)
+		}
+	}
+	return found, more, nil
+}
+
+// minText is the shortest text worth asking the text index about: typing
+// errors count from four letters, and anything shorter the tries know.
+const minText = 4
+
+// acceptor combines the filters of q; nil if there are none.
+func (s *Snapshot) acceptor(q Search) func(*Entry) bool {
+	if q.Directory == "" && q.Group == "" && q.Department == "" && q.Accept == nil {
+		return nil
+	}
+	return func(e *Entry) bool {
+		return (q.Directory == "" || e.DirectoryID == q.Directory) &&
+			(q.Group == "" || e.InGroup(q.Group)) &&
+			(q.Department == "" || strings.EqualFold(e.Department, q.Department)) &&
+			(q.Accept == nil || q.Accept(e))
+	}
+}
+
+func (s *Snapshot) searchNames(q Search, accept func(*Entry) bool) ([]Found, bool) {
+	query := trie.Query{Text: q.Text, Limit: q.Limit}
+	if accept != nil {
+		query.Accept = func(doc trie.Doc) bool { return accept(s.entries.at(doc)) }
+	}
+	hits, more := s.names.Search(query, nil)
+	found := make([]Found, 0, len(hits))
+	for _, h := range hits {
+		e := s.entries.at(h.Doc)
+		found = append(found, Found{
+			Entry: e, Tier: tierName(h.Score.Tier), Typos: int(h.Score.Typos),
+			Field: weightName(h.Score.Field), Position: int(h.Score.Position), Highlights: e.highlight(q.Text),
+		})
+	}
+	return found, more
+}
+
+// highlight returns what a search text hits in e's texts.
+func (e *Entry) highlight(query string) []Highlight {
+	marks := trie.Highlights(e.fields, query, 0, nil)
+	out := make([]Highlight, 0, len(marks))
+	email := 0
+	first := slices.IndexFunc(e.fields, func(f trie.Field) bool { return f.Kind == trie.Email })
+	for _, m := range marks {
+		h := Highlight{Field: fieldName(e.fields[m.Field].Kind), Start: m.Start, End: m.End}
+		if e.fields[m.Field].Kind == trie.Email {
+			email = m.Field - first
+			h.Index = email
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+func fieldName(k trie.Kind) string {
+	switch k {
+	case trie.Display:
+		return "displayName"
+	case trie.Given:
+		return "givenName"
+	case trie.Family:
+		return "familyName"
+	case trie.Nick, trie.Phonetic:
+		return "nickName"
+	case trie.Email:
+		return "emails"
+	case trie.UserName:
+		return "userName"
+	case trie.Title:
+		return "title"
+	case trie.Department:
+		return "department"
+	}
+	return "company"
+}
+
+func weightName(w trie.Weight) string {
+	switch w {
+	case trie.WeightName:
+		return "displayName"
+	case trie.WeightNick:
+		return "nickName"
+	case trie.WeightEmail:
+		return "emails"
+	case trie.WeightUserName:
+		return "userName"
+	case trie.WeightTitle:
+		return "title"
+	case trie.WeightDepartment:
+		return "department"
+	}
+	return "company"
+}
+
+func tierName(t trie.Tier) string {
+	switch t {
+	case trie.TierWhole:
+		return "whole"
+	case trie.TierExact:
+		return "exact"
+	case trie.TierInOrder:
+		return "inOrder"
+	case trie.TierPrefix:
+		return "prefix"
+	case trie.TierInitials:
+		return "initials"
+	case trie.TierTypo:
+		return "typo"
+	}
+	return "typos"
+}
+
+// searchText asks the text index, which may be a moment behind: what it finds
+// counts only as far as the snapshot still has it.
+func (x *Index) searchText(ctx context.Context, tenant string, s *Snapshot, q Search, parsed text.Query, accept func(*Entry) bool) ([]Found, error) {
+	parsed.Limit = q.Limit
+	if accept != nil {
+		parsed.Limit = text.MaxLimit
+	}
+	hits, err := x.text.Search(ctx, tenant, parsed)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]Found, 0, min(len(hits), q.Limit))
+	for _, h := range hits {
+		_, e := s.find(contact.ID(h.ID))
+		if e == nil || accept != nil && !accept(e) {
+			continue
+		}
+		found = append(found, Found{Entry: e, Tier: "text", Typos: h.Typos, Field: textField(h.Field), Highlights: e.highlight(q.Text)})
+		if len(found) == q.Limit {
+			break
+		}
+	}
+	return found, nil
+}
+
+func textField(f text.Field) string {
+	switch f {
+	case text.Name:
+		return "displayName"
+	case text.Email:
+		return "emails"
+	case text.UserName:
+		return "userName"
+	}
+	return f.String()
+}
+
+// minTail is how many last digits of a number must be typed to find it by them.
+const minTail = 4
+
+// searchNumber finds people by digits of their numbers, from the beginning in
+// any form or from the end. Numbers have no typing errors.
+func (s *Snapshot) searchNumber(q Search, accept func(*Entry) bool) ([]Found, bool) {
+	if q.Mode != ModeNumber && strings.ContainsFunc(q.Text, isLetter) {
+		return nil, false
+	}
+	n := numberSearch{snapshot: s, limit: q.Limit + 1, accept: accept, seen: map[trie.Doc]bool{}}
+	regions := []string{q.Region}
+	if q.Region == "" {
+		regions = s.regions()
+	}
+	for _, region := range regions {
+		for _, prefix := range phone.SearchDigits(q.Text, region) {
+			n.add(s.digits, prefix, false)
+		}
+	}
+	if digits := onlyDigits(q.Text); len(digits) >= minTail {
+		n.add(s.tails, digits, true)
+	}
+	if len(n.found) > q.Limit {
+		return n.found[:q.Limit], true
+	}
+	return n.found, false
+}
+
+func isLetter(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r > 0x2ff && !isDigit(r)
+}
+
+func isDigit(r rune) bool { return r >= '0' && r <= '9' || r >= 0xff10 && r <= 0xff19 }
+
+// onlyDigits returns the ASCII digits of s.
+func onlyDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+// numberSearch gathers people found by several readings of what was typed.
+type numberSearch struct {
+	snapshot *Snapshot
+	limit    int
+	accept   func(*Entry) bool
+	seen     map[trie.Doc]bool
+	found    []Found
+}
+
+func (n *numberSearch) add(in *trie.Numbers, digits string, tail bool) {
+	key, ok := trie.Pack(digits)
+	if !ok || len(n.found) >= n.limit {
+		return
+	}
+	if tail {
+		key = key.Reverse()
+	}
+	want := n.limit
+	if n.accept != nil || len(n.seen) > 0 {
+		want = trie.MaxLimit
+	}
+	docs, _ := in.Prefix(key, want, nil)
+	for _, doc := range docs {
+		e := n.snapshot.entries.at(doc)
+		if n.seen[doc] || n.accept != nil && !n.accept(e) {
+			continue
+		}
+		n.seen[doc] = true
+		tier := "numberPrefix"
+		if tail {
+			tier = "numberSuffix"
+		}
+		n.found = append(n.found, Found{Entry: e, Tier: tier, Field: "numbers", Highlights: e.highlightDigits(digits, tail)})
+		if len(n.found) >= n.limit {
+			return
+		}
+	}
+}
+
+// highlightDigits marks, in the first number that has them, the digits typed;
+// whatever stands between them is part of the mark.
+func (e *Entry) highlightDigits(digits string, tail bool) []Highlight {
+	for i, n := range e.Numbers {
+		if start, end, ok := digitSpan(n.Raw, digits, tail); ok {
+			return []Highlight{{Field: "numbers", Index: i, Start: start, End: end}}
+		}
+	}
+	return nil
+}
+
+// digitSpan finds digits among the digits of raw and returns the code points
+// that they cover.
+func digitSpan(raw, digits string, tail bool) (start, end int, ok bool) {
+	all := onlyDigits(raw)
+	at := strings.Index(all, digits)
+	if tail {
+		at = strings.LastIndex(all, digits)
+	}
+	if at < 0 {
+		return 0, 0, false
+	}
+	digit, point := 0, 0
+	for _, r := range raw {
+		if r >= '0' && r <= '9' {
+			if digit == at {
+				start = point
+			}
+			if digit++; digit == at+len(digits) {
+				return start, point + 1, true
+			}
+		}
+		point++
+	}
+	return 0, 0, false
+}

@@ -1,0 +1,79 @@
+package index
+
+import (
+	"github.com/ringdex/ringdex/index/contact"
+	"github.com/ringdex/ringdex/index/trie"
+	"github.com/ringdex/ringdex/stream"
+)
+
+// A Snapshot is a tenant's contacts at one place of the log. It never changes;
+// any number of goroutines may read it, for as long as they like.
+type Snapshot struct {
+	seq         stream.Seq
+	entries     table[Entry]
+	ids         *trie.Exact   // contact ids
+	keys        *trie.Exact   // the ladder's keys
+	digits      *trie.Numbers // what a person types of a number, from its beginning
+	tails       *trie.Numbers // the same from its end, reversed
+	names       *trie.Names
+	groups      map[contact.ID]*Group
+	directories map[string]contact.Directory
+}
+
+func emptySnapshot() *Snapshot {
+	return &Snapshot{
+		ids: &trie.Exact{}, keys: &trie.Exact{}, digits: &trie.Numbers{}, tails: &trie.Numbers{}, names: &trie.Names{},
+		groups: map[contact.ID]*Group{}, directories: map[string]contact.Directory{},
+	}
+}
+
+// Seq returns the place in the log up to which the snapshot goes.
+func (s *Snapshot) Seq() stream.Seq { return s.seq }
+
+// Len returns the number of contacts.
+func (s *Snapshot) Len() int { return s.names.Len() }
+
+// Contact returns the entry of a contact, or ErrNotFound.
+func (s *Snapshot) Contact(id contact.ID) (*Entry, error) {
+	if _, e := s.find(id); e != nil {
+		return e, nil
+	}
+	return nil, ErrNotFound
+}
+
+// Group returns a group, or ErrNotFound.
+func (s *Snapshot) Group(id contact.ID) (*Group, error) {
+	if g, ok := s.groups[id]; ok {
+		return g, nil
+	}
+	return nil, ErrNotFound
+}
+
+// Directory returns what the index knows of a directory, or ErrNotFound.
+func (s *Snapshot) Directory(id string) (contact.Directory, error) {
+	if d, ok := s.directories[id]; ok {
+		return d, nil
+	}
+	return contact.Directory{}, ErrNotFound
+}
+
+// All calls yield with each contact, in no particular order, until it returns
+// false.
+func (s *Snapshot) All(yield func(*Entry) bool) {
+	for _, e := range s.entries.all {
+		if !yield(e) {
+			return
+		}
+	}
+}
+
+// find returns the document and entry of a contact; nil if there is none.
+func (s *Snapshot) find(id contact.ID) (trie.Doc, *Entry) {
+	var buf [4]trie.Doc
+	for _, doc := range s.ids.Find(trie.HashOf(string(id)), buf[:0]) {
+		if e := s.entries.at(doc); e != nil && e.ID == id {
+			return doc, e
+		}
+	}
+	return 0, nil
+}

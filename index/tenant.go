@@ -1,0 +1,158 @@
+package index
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ringdex/ringdex/index/contact"
+	"github.com/ringdex/ringdex/stream"
+)
+
+const (
+	feedLen   = 1024    // records that wait for a tenant before the follower does
+	batchMax  = 512     // records applied before a snapshot is published
+	loadBatch = 1 << 15 // users derived in parallel while loading
+)
+
+// A tenant is the index of one tenant.
+type tenant struct {
+	id      string
+	index   *Index
+	feed    chan stream.Record
+	applied stream.Watermark
+	removed atomic.Bool
+	current atomic.Pointer[Snapshot] // published by run, read by anyone
+	builder *builder                 // owned by load, then by run
+}
+
+func newTenant(id string, x *Index) *tenant {
+	t := &tenant{id: id, index: x, feed: make(chan stream.Record, feedLen)}
+	t.current.Store(emptySnapshot())
+	t.builder = newBuilder(t)
+	return t
+}
+
+// run applies the tenant's records until ctx ends.
+func (t *tenant) run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case rec := <-t.feed:
+			if err := t.applyFrom(rec); err != nil {
+				return fmt.Errorf("index tenant: %w", err)
+			}
+		}
+	}
+}
+
+// applyFrom applies a record and those that wait behind it, and publishes.
+func (t *tenant) applyFrom(rec stream.Record) error {
+	for n := 1; ; n++ {
+		if err := t.builder.apply(rec); err != nil {
+			return err
+		}
+		if n == batchMax {
+			break
+		}
+		select {
+		case rec = <-t.feed:
+			continue
+		default:
+		}
+		break
+	}
+	if changes := t.publish(rec.Seq); len(changes) > 0 {
+		t.index.cfg.Observe(t.id, changes)
+	}
+	return nil
+}
+
+// publish makes what the builder gathered visible and returns it.
+func (t *tenant) publish(seq stream.Seq) []Change {
+	next, changes := t.builder.build(seq)
+	t.current.Store(next)
+	t.applied.Advance(seq)
+	for _, c := range changes {
+		switch {
+		case c.After == nil:
+			t.index.text.Delete(t.id, string(c.ID))
+		case c.Before == nil || c.Before.Contact != c.After.Contact:
+			t.index.text.Put(t.id, c.After.document())
+		}
+	}
+	return changes
+}
+
+// load fills the tenant from a view.
+func (t *tenant) load(ctx context.Context, view stream.View) error {
+	b := t.builder
+	for _, kind := range []contact.Kind{contact.KindDirectory, contact.KindGroup, contact.KindMember} {
+		for e, err := range view.Scan(t.id, kind.Prefix(), "") {
+			if err != nil {
+				return err
+			}
+			if err := b.change(stream.Change{Key: e.Key, Value: e.Value}, e.Seq); err != nil {
+				return err
+			}
+		}
+	}
+	if err := t.loadUsers(ctx, view, contact.KindUser.Prefix()); err != nil {
+		return err
+	}
+	t.publish(view.Seq())
+	return nil
+}
+
+// loadUsers derives the users under a prefix on all cores and hands them to
+// the builder in order.
+func (t *tenant) loadUsers(ctx context.Context, view stream.View, prefix string) error {
+	batch := make([]stream.Entry, 0, loadBatch)
+	flush := func() error {
+		entries, err := t.derive(ctx, batch)
+		if err != nil {
+			return err
+		}
+		for i, e := range entries {
+			t.builder.putEntry(batch[i].Key, e)
+		}
+		batch = batch[:0]
+		return nil
+	}
+	for e, err := range view.Scan(t.id, prefix, "") {
+		if err != nil {
+			return err
+		}
+		if batch = append(batch, e); len(batch) == loadBatch {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}
+
+// derive decodes and derives stored users in parallel. A user that lookups
+// shall not find is nil.
+func (t *tenant) derive(ctx context.Context, batch []stream.Entry) ([]*Entry, error) {
+	out := make([]*Entry, len(batch))
+	workers := runtime.GOMAXPROCS(0)
+	g, _ := errgroup.WithContext(ctx)
+	for w := range workers {
+		g.Go(func() error {
+			for i := w; i < len(batch); i += workers {
+				e, err := t.builder.derive(batch[i].Value, batch[i].Seq)
+				if err != nil {
+					return err
+				}
+				out[i] = e
+			}
+			return nil
+		})
+	}
+	return out, g.Wait()
+}
