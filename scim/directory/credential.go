@@ -1,0 +1,163 @@
+package directory
+
+import (
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/ringdex/ringdex/scim/key"
+)
+
+// A Scope is something an API key may do.
+type Scope string
+
+// The scopes. Admin keys have all of them.
+const (
+	ScopeLookup        Scope = "lookup"
+	ScopeSearch        Scope = "search"
+	ScopePresenceRead  Scope = "presence:read"
+	ScopePresenceWrite Scope = "presence:write"
+	ScopeCallsWrite    Scope = "calls:write"
+	ScopeStream        Scope = "stream"
+)
+
+// Scopes lists every scope.
+func Scopes() []Scope {
+	return []Scope{ScopeLookup, ScopeSearch, ScopePresenceRead, ScopePresenceWrite, ScopeCallsWrite, ScopeStream}
+}
+
+// A Credential is what is known of a key or token after it was shown.
+type Credential struct {
+	ID          string    `json:"id"`
+	Kind        key.Kind  `json:"kind"`
+	Hash        key.Hash  `json:"hash"`
+	Label       string    `json:"label,omitempty"`
+	Scopes      []Scope   `json:"scopes,omitempty"`      // of API keys
+	DirectoryID string    `json:"directoryId,omitempty"` // of SCIM tokens
+	Operator    bool      `json:"operator,omitempty"`    // may manage tenants
+	CreatedAt   time.Time `json:"createdAt,omitzero"`
+	ExpiresAt   time.Time `json:"expiresAt,omitzero"`
+	LastUsedAt  time.Time `json:"lastUsedAt,omitzero"` // to the hour
+}
+
+// A Principal is who a request comes from. It is a value of its own and may
+// be kept.
+type Principal struct {
+	Tenant      string
+	KeyID       string
+	Kind        key.Kind
+	DirectoryID string // of SCIM tokens
+	Operator    bool
+	scopes      []Scope
+}
+
+// Can tells whether the principal may do what scope names.
+func (p Principal) Can(scope Scope) bool {
+	switch p.Kind {
+	case key.Admin:
+		return true
+	case key.API:
+		return slices.Contains(p.scopes, scope)
+	}
+	return false
+}
+
+// IsAdmin tells whether the principal may administer its tenant.
+func (p Principal) IsAdmin() bool { return p.Kind == key.Admin }
+
+// credential is a Credential in memory, with its owner and its use.
+type credential struct {
+	Credential
+	tenant  string
+	version version
+	usedAt  *atomic.Int64 // Unix hours; shared by all versions of the credential
+}
+
+func (c *credential) principal() Principal {
+	return Principal{
+		Tenant: c.tenant, KeyID: c.ID, Kind: c.Kind, DirectoryID: c.DirectoryID,
+		Operator: c.Operator, scopes: c.Scopes,
+	}
+}
+
+// Authenticate returns who shows the token: the text after "Bearer". It
+// returns ErrUnauthenticated and nothing else if the token is not valid; the
+// error does not tell why. It takes no lock.
+func (r *Registry) Authenticate(token string) (Principal, error) {
+	now := r.now()
+	k, err := key.Parse(token)
+	if err != nil {
+		return r.authenticateOperator(token)
+	}
+	c, ok := r.state.Load().credentials[k.ID]
+	if !ok {
+		_ = k.Hash().Equal(key.Hash{}) // as long as a wrong secret takes
+		return Principal{}, ErrUnauthenticated
+	}
+	if !k.Hash().Equal(c.Hash) || c.Kind != k.Kind || !c.ExpiresAt.IsZero() && !now.Before(c.ExpiresAt) {
+		return Principal{}, ErrUnauthenticated
+	}
+	if hour := now.Unix() / 3600; c.usedAt.Load() < hour {
+		c.usedAt.Store(hour)
+	}
+	return c.principal(), nil
+}
+
+// authenticateOperator compares with the key that the operator chose, if any.
+func (r *Registry) authenticateOperator(token string) (Principal, error) {
+	equal := key.HashText(token).Equal(r.operator)
+	if !equal || r.operator == (key.Hash{}) {
+		return Principal{}, ErrUnauthenticated
+	}
+	return Principal{Tenant: DefaultTenant, KeyID: "environment", Kind: key.Admin, Operator: true}, nil
+}
+
+// A KeyDraft is what a client says of a key to make.
+type KeyDraft struct {
+	Kind      key.Kind
+	Scopes    []Scope
+	Label     string
+	ExpiresAt time.Time // zero: never
+}
+
+func (d KeyDraft) check(now time.Time) error {
+	switch d.Kind {
+	case key.Admin:
+		if len(d.Scopes) != 0 {
+			return &FieldError{"scopes", "are for api keys; an admin key may do everything"}
+		}
+	case key.API:
+		if len(d.Scopes) == 0 {
+			return &FieldError{"scopes", "are required for an api key: " + scopeList()}
+		}
+	default:
+		return &FieldError{"kind", `must be "api" or "admin"`}
+	}
+	for _, s := range d.Scopes {
+		if !slices.Contains(Scopes(), s) {
+			return &FieldError{"scopes", "must be of " + scopeList()}
+		}
+	}
+	return checkLabel(d.Label, d.ExpiresAt, now)
+}
+
+func checkLabel(label string, expires, now time.Time) error {
+	if label != "" {
+		if err := checkText("label", label, maxLabelRunes); err != nil {
+			return err
+		}
+	}
+	if !expires.IsZero() && !expires.After(now) {
+		return &FieldError{"expiresAt", "lies in the past"}
+	}
+	return nil
+}
+
+func scopeList() string {
+	names := make([]string, 0, 6)
+	for _, s := range Scopes() {
+		names = append(names, string(s))
+	}
+	return strings.Join(names, ", ")
+}

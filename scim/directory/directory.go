@@ -1,0 +1,172 @@
+// Package directory owns who may do what in Ringdex: tenants, their external
+// directories with policies, and every key and token.
+//
+// A Registry keeps all of it in memory, rebuilt from the log at Open and kept
+// current by following it, so that authenticating a request takes no lock and
+// touches no disk. Changes are transactions of the log; a method that changes
+// something returns when the registry itself shows the change. The package
+// speaks no HTTP. Run owns two goroutines: one follows the log, one deletes
+// what removed directories and tenants left behind.
+package directory
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/ringdex/ringdex/index/contact"
+)
+
+// The errors of the registry. Compare with errors.Is.
+var (
+	// ErrNotFound: no such tenant, directory, key or token in this tenant.
+	ErrNotFound = errors.New("not found")
+	// ErrUnauthenticated: the key is unknown, wrong, revoked or expired.
+	ErrUnauthenticated = errors.New("unknown or revoked key")
+	// ErrForbidden: the key exists but may not do this.
+	ErrForbidden = errors.New("not allowed with this key")
+	// ErrConflict: the record changed at the same time; ask again.
+	ErrConflict = errors.New("changed at the same time")
+)
+
+// A FieldError says which field of a request was refused and why. Both are
+// safe to show.
+type FieldError struct {
+	Field  string // "defaultRegion"
+	Reason string // "is not an ISO 3166 region such as GB"
+}
+
+// Error returns "field reason".
+func (e *FieldError) Error() string { return e.Field + " " + e.Reason }
+
+// DefaultTenant is the tenant that a fresh installation has.
+const DefaultTenant = "default"
+
+// A Tenant owns directories and keys; nothing crosses from one to another.
+type Tenant struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	CreatedAt time.Time `json:"createdAt,omitzero"`
+}
+
+// A Type is the product at the other end, as chosen when a directory is made.
+// It picks the directory's first policies.
+type Type string
+
+// The types of directories.
+const (
+	Entra Type = "entra"
+	Okta  Type = "okta"
+	Other Type = "other"
+)
+
+// A Directory is one external directory that provisions people over SCIM.
+type Directory struct {
+	ID            string    `json:"id"` // a-z and 2-9, no underscore: it stands in the SCIM address
+	Name          string    `json:"name"`
+	Type          Type      `json:"type"`
+	DefaultRegion string    `json:"defaultRegion,omitempty"` // how national numbers are read: "GB"
+	Policies      Policies  `json:"policies"`
+	CreatedAt     time.Time `json:"createdAt,omitzero"`
+}
+
+// record is the stored form: what the index reads lies at the top.
+type record struct {
+	Directory
+	InactiveSearchable bool `json:"inactiveSearchable,omitempty"`
+}
+
+const (
+	maxNameRunes  = 200
+	maxLabelRunes = 200
+)
+
+// A Draft is what a client says of a directory to make or change. In a change,
+// nil leaves a field as it is.
+type Draft struct {
+	Name          *string
+	Type          *Type
+	DefaultRegion *string
+	Policies      map[string]string // only those to set
+}
+
+// apply puts the draft's fields into d and checks each.
+func (dr Draft) apply(d *Directory, validRegion func(string) bool) error {
+	if dr.Name != nil {
+		name := strings.TrimSpace(*dr.Name)
+		if err := checkText("name", name, maxNameRunes); err != nil {
+			return err
+		}
+		d.Name = name
+	}
+	if dr.DefaultRegion != nil {
+		region := strings.ToUpper(strings.TrimSpace(*dr.DefaultRegion))
+		if region != "" && !validRegion(region) {
+			return &FieldError{"defaultRegion", "is not an ISO 3166 region with a numbering plan, such as GB"}
+		}
+		d.DefaultRegion = region
+	}
+	for name, value := range dr.Policies {
+		if err := d.Policies.Set(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newDirectory makes a directory from a draft. Its id is new.
+func newDirectory(id string, dr Draft, validRegion func(string) bool) (Directory, error) {
+	d := Directory{ID: id, Type: Other}
+	if dr.Name == nil {
+		return Directory{}, &FieldError{"name", "is required"}
+	}
+	if dr.Type != nil {
+		switch *dr.Type {
+		case Entra, Okta, Other:
+			d.Type = *dr.Type
+		default:
+			return Directory{}, &FieldError{"type", `must be "entra", "okta" or "other"`}
+		}
+	}
+	d.Policies = Profile(d.Type)
+	if err := dr.apply(&d, validRegion); err != nil {
+		return Directory{}, err
+	}
+	return d, nil
+}
+
+// checkText refuses what no person could read in a list.
+func checkText(field, s string, maxRunes int) error {
+	switch {
+	case s == "":
+		return &FieldError{field, "must not be empty"}
+	case !utf8.ValidString(s):
+		return &FieldError{field, "is not valid UTF-8"}
+	case utf8.RuneCountInString(s) > maxRunes:
+		return &FieldError{field, fmt.Sprintf("is longer than %d characters", maxRunes)}
+	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return &FieldError{field, "contains a control character"}
+	}
+	return nil
+}
+
+// newRecord returns what is stored of d.
+func newRecord(d Directory) record {
+	return record{Directory: d, InactiveSearchable: d.Policies.InactiveSearchable == PolicyYes}
+}
+
+// keysOf lists what the keys of one directory begin with, apart from its own
+// record and its credentials.
+func keysOf(dir string) []string {
+	kinds := []contact.Kind{
+		contact.KindUser, contact.KindGroup, contact.KindMember, contact.KindMemberOf, contact.KindMembers,
+		contact.KindUserName, contact.KindGroupName, contact.KindExternalID,
+	}
+	prefixes := make([]string, len(kinds))
+	for i, k := range kinds {
+		prefixes[i] = k.Prefix() + dir + "/"
+	}
+	return prefixes
+}
