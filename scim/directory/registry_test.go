@@ -36,8 +36,6 @@ func start(t *testing.T, log stream.Log, cfg Config) (r *Registry, stop func()) 
 	return r, stop
 }
 
-func ptr[T any](v T) *T { return &v }
-
 func TestFirstKeyIsMadeOnceAndAuthenticates(t *testing.T) {
 	log := memlog.New()
 	r, stop := start(t, log, Config{})
@@ -84,7 +82,7 @@ func TestDirectoryLifecycle(t *testing.T) {
 	r, stop := start(t, log, Config{Revoked: func(id string) { revoked <- id }})
 	ctx := t.Context()
 	d, token, err := r.AddDirectory(ctx, DefaultTenant, Draft{
-		Name: ptr(" Head office "), Type: ptr(Entra), DefaultRegion: ptr("gb"), Policies: map[string]string{"missingPhone": "reject"},
+		Name: new(" Head office "), Type: new(Entra), DefaultRegion: new("gb"), Policies: map[string]string{"missingPhone": "reject"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +96,7 @@ func TestDirectoryLifecycle(t *testing.T) {
 	if err != nil || p.DirectoryID != d.ID || p.Kind != key.SCIM || p.IsAdmin() || p.Can(ScopeLookup) {
 		t.Errorf("token gives %+v, %v", p, err)
 	}
-	changed, err := r.ChangeDirectory(ctx, DefaultTenant, d.ID, Draft{Name: ptr("Branch")})
+	changed, err := r.ChangeDirectory(ctx, DefaultTenant, d.ID, Draft{Name: new("Branch")})
 	if err != nil || changed.Name != "Branch" || !changed.CreatedAt.Equal(d.CreatedAt) {
 		t.Errorf("changed directory is %+v, %v", changed, err)
 	}
@@ -125,11 +123,11 @@ func TestRemovedDirectoryLeavesNothingInTheLog(t *testing.T) {
 	log := memlog.New()
 	r, _ := start(t, log, Config{})
 	ctx := t.Context()
-	d, _, err := r.AddDirectory(ctx, DefaultTenant, Draft{Name: ptr("Gone")})
+	d, _, err := r.AddDirectory(ctx, DefaultTenant, Draft{Name: new("Gone")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	stay, _, err := r.AddDirectory(ctx, DefaultTenant, Draft{Name: ptr("Stays")})
+	stay, _, err := r.AddDirectory(ctx, DefaultTenant, Draft{Name: new("Stays")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,13 +206,13 @@ func TestTenantsNeverSeeEachOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, token, err := r.AddDirectory(ctx, a.ID, Draft{Name: ptr("A's")})
+	d, token, err := r.AddDirectory(ctx, a.ID, Draft{Name: new("A's")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, err := range map[string]error{
 		"get":          second(r.Directory(b.ID, d.ID)),
-		"change":       second(r.ChangeDirectory(ctx, b.ID, d.ID, Draft{Name: ptr("mine")})),
+		"change":       second(r.ChangeDirectory(ctx, b.ID, d.ID, Draft{Name: new("mine")})),
 		"remove":       r.RemoveDirectory(ctx, b.ID, d.ID),
 		"tokens":       second(r.Tokens(b.ID, d.ID)),
 		"revoke token": r.RevokeToken(ctx, b.ID, d.ID, token.ID),
@@ -253,7 +251,7 @@ func second[T any](_ T, err error) error { return err }
 func TestTokensRotateWithOverlap(t *testing.T) {
 	r, _ := start(t, memlog.New(), Config{})
 	ctx := t.Context()
-	d, old, err := r.AddDirectory(ctx, DefaultTenant, Draft{Name: ptr("d")})
+	d, old, err := r.AddDirectory(ctx, DefaultTenant, Draft{Name: new("d")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,14 +284,14 @@ func TestBadDraftsNameTheirField(t *testing.T) {
 		draft Draft
 	}{
 		{"name", Draft{}},
-		{"name", Draft{Name: ptr("  ")}},
-		{"name", Draft{Name: ptr("a\nb")}},
-		{"name", Draft{Name: ptr("\xff")}},
-		{"name", Draft{Name: ptr(strings.Repeat("x", 201))}},
-		{"type", Draft{Name: ptr("x"), Type: ptr(Type("ldap"))}},
-		{"defaultRegion", Draft{Name: ptr("x"), DefaultRegion: ptr("Germany")}},
-		{"policies.missingPhone", Draft{Name: ptr("x"), Policies: map[string]string{"missingPhone": "maybe"}}},
-		{"policies.nothing", Draft{Name: ptr("x"), Policies: map[string]string{"nothing": "yes"}}},
+		{"name", Draft{Name: new("  ")}},
+		{"name", Draft{Name: new("a\nb")}},
+		{"name", Draft{Name: new("\xff")}},
+		{"name", Draft{Name: new(strings.Repeat("x", 201))}},
+		{"type", Draft{Name: new("x"), Type: new(Type("ldap"))}},
+		{"defaultRegion", Draft{Name: new("x"), DefaultRegion: new("Germany")}},
+		{"policies.missingPhone", Draft{Name: new("x"), Policies: map[string]string{"missingPhone": "maybe"}}},
+		{"policies.nothing", Draft{Name: new("x"), Policies: map[string]string{"nothing": "yes"}}},
 	} {
 		_, _, err := r.AddDirectory(t.Context(), DefaultTenant, c.draft)
 		if e, ok := errors.AsType[*FieldError](err); !ok || e.Field != c.field {
