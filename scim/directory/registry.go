@@ -29,6 +29,10 @@ type Config struct {
 	// ValidRegion tells whether a region ("GB") has a numbering plan. nil
 	// accepts two capital letters.
 	ValidRegion func(region string) bool
+	// Visible waits until everybody else shows a transaction of a tenant, so
+	// that a directory that was removed is gone from lookups when the removal
+	// is answered. nil does not wait.
+	Visible func(ctx context.Context, tenant string, seq stream.Seq) error
 	// Revoked is called with the id of each key that ceased to be valid, after
 	// it did. nil for nobody.
 	Revoked func(keyID string)
@@ -289,7 +293,7 @@ func first(stored, applied time.Time) time.Time {
 	return stored
 }
 
-// commit applies tx and waits until the registry shows it.
+// commit applies tx and waits until the registry, and everybody, shows it.
 func (r *Registry) commit(ctx context.Context, tx stream.Tx) (stream.Commit, error) {
 	c, err := r.log.Commit(ctx, tx)
 	if errors.Is(err, stream.ErrConflict) {
@@ -298,7 +302,10 @@ func (r *Registry) commit(ctx context.Context, tx stream.Tx) (stream.Commit, err
 	if err != nil {
 		return c, err
 	}
-	return c, r.applied.Wait(ctx, c.Seq)
+	if err := r.applied.Wait(ctx, c.Seq); err != nil || r.cfg.Visible == nil {
+		return c, err
+	}
+	return c, r.cfg.Visible(ctx, tx.Tenant, c.Seq)
 }
 
 // Tenants lists all tenants, by id.

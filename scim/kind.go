@@ -1,0 +1,66 @@
+package scim
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/ringdex/ringdex/index/contact"
+	"github.com/ringdex/ringdex/scim/resource"
+	"github.com/ringdex/ringdex/scim/schema"
+	"github.com/ringdex/ringdex/stream"
+)
+
+// A kind is what differs between users and groups. Both are made once by New
+// and read-only.
+type kind struct {
+	typ      *schema.Type
+	stored   contact.Kind
+	endpoint string // "Users"
+	name     string // the attribute that is unique: "userName", "displayName"
+	edges    string // the attribute that is made of memberships: "groups" of a user, "members" of a group
+
+	// key returns where an object is stored.
+	key func(dir string, id contact.ID) string
+	// claim returns the key that makes a name unique.
+	claim func(dir, name string) string
+
+	encode func(dir string, o *object) []byte
+	decode func(value []byte) (tree resource.Value, created time.Time, err error)
+
+	// gather returns the elements of edges, if equal is not empty only the one
+	// of that value, and null if there are none.
+	gather func(r *request, view stream.View, id contact.ID, equal string) (resource.Value, error)
+	// ends returns what the keys begin with that lead from the other end of an
+	// edge to the objects of this kind, and how to read such an object's id.
+	ends func(dir, other string) (prefix string, idOf func(key string) contact.ID)
+}
+
+// claimOf returns the key that makes the name of a resource unique.
+func (k *kind) claimOf(dir string, tree resource.Value) string {
+	return k.claim(dir, tree.Get(k.name).Text())
+}
+
+// duplicate is what a name that is taken is answered with.
+func (k *kind) duplicate() error {
+	return newError(http.StatusConflict, "uniqueness",
+		fmt.Sprintf("%s: another %s of this directory has it.", k.name, strings.ToLower(k.typ.Name)))
+}
+
+// candidates returns the only ids that can fulfil a comparison of an attribute
+// with a value, or false if no key of the log leads to them.
+func (r *request) candidates(view stream.View, k *kind, attribute, value string) ([]contact.ID, bool, error) {
+	switch attribute {
+	case "id":
+		return []contact.ID{contact.ID(value)}, true, nil
+	case k.name:
+		return r.claimed(view, k.claim(r.dir.ID, value))
+	case "externalId":
+		return r.idsUnder(view, contact.ExternalIDPrefix(r.dir.ID, k.stored, value), lastSegment)
+	case k.edges, k.edges + ".value":
+		prefix, idOf := k.ends(r.dir.ID, value)
+		return r.idsUnder(view, prefix, idOf)
+	}
+	return nil, false, nil
+}

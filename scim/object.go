@@ -1,0 +1,169 @@
+package scim
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ringdex/ringdex/index/contact"
+	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/resource"
+	"github.com/ringdex/ringdex/stream"
+)
+
+// An object is a user or group as it is stored, without a group's members.
+type object struct {
+	id      contact.ID
+	tree    resource.Value // canonical, without id, meta, groups and members
+	created time.Time
+	at      stream.Commit // of the last change; for a group also of its members
+	version stream.Seq    // of the object's own key
+	members stream.Seq    // of a group's member list; 0 if that never changed
+}
+
+// tag returns the object's entity tag.
+func (o *object) tag() string { return entityTag(o.at.Seq) }
+
+// load reads an object from a view; errNoResource if there is none.
+func (r *request) load(view stream.View, k *kind, id contact.ID) (*object, error) {
+	e, err := view.Get(r.tenant, k.key(r.dir.ID, id))
+	if errors.Is(err, stream.ErrNotFound) {
+		return nil, errNoResource
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.object(view, k, id, e)
+}
+
+// object decodes an entry of the log.
+func (r *request) object(view stream.View, k *kind, id contact.ID, e stream.Entry) (*object, error) {
+	tree, created, err := k.decode(e.Value)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", stream.ErrCorrupt, err)
+	}
+	if created.IsZero() {
+		created = e.Time
+	}
+	o := &object{id: id, tree: tree, created: created, at: e.Commit, version: e.Seq}
+	if k.stored != contact.KindGroup {
+		return o, nil
+	}
+	members, err := view.Get(r.tenant, contact.MembersKey(r.dir.ID, id))
+	if errors.Is(err, stream.ErrNotFound) {
+		return o, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	o.members = members.Seq
+	if members.Seq > o.at.Seq {
+		o.at = members.Commit
+	}
+	return o, nil
+}
+
+// timeFormat is how meta's times are written: in UTC, to the millisecond.
+const timeFormat = "2006-01-02T15:04:05.000Z"
+
+// whole returns the object with its id and meta, and the edges between them if
+// there are any.
+func (r *request) whole(k *kind, o *object, edges resource.Value) resource.Value {
+	fields := make([]resource.Field, 0, o.tree.Len()+3)
+	fields = append(fields, resource.Field{Name: "id", Value: resource.OfString(string(o.id))})
+	for name, v := range o.tree.All() {
+		fields = append(fields, resource.Field{Name: name, Value: v})
+	}
+	if !edges.IsUnassigned() {
+		fields = append(fields, resource.Field{Name: k.edges, Value: edges})
+	}
+	return resource.OfObject(append(fields, resource.Field{Name: "meta", Value: resource.OfObject(
+		resource.Field{Name: "resourceType", Value: resource.OfString(k.typ.Name)},
+		resource.Field{Name: "created", Value: resource.OfString(o.created.UTC().Format(timeFormat))},
+		resource.Field{Name: "lastModified", Value: resource.OfString(o.at.Time.UTC().Format(timeFormat))},
+		resource.Field{Name: "location", Value: resource.OfString(r.location(k, o.id))},
+		resource.Field{Name: "version", Value: resource.OfString(o.tag())},
+	)})...)
+}
+
+func (r *request) location(k *kind, id contact.ID) string {
+	return r.base + "/" + k.endpoint + "/" + string(id)
+}
+
+// show returns the object as it is answered. Edges are gathered only if they
+// are to be shown.
+func (r *request) show(view stream.View, k *kind, o *object) (v resource.Value, err error) {
+	var edges resource.Value
+	if r.shown.Wants(k.edges) {
+		if edges, err = k.gather(r, view, o.id, ""); err != nil {
+			return resource.Value{}, err
+		}
+	}
+	return r.shown.Apply(r.whole(k, o, edges)), nil
+}
+
+// maxNameBytes bounds names and ids that become keys of the log.
+const maxNameBytes = 1024
+
+// admit checks what the schema cannot of a new tree: that its names can be
+// keys, and the directory's policies. old is null for a new object.
+//
+// Where the directory wants numbers, whoever had none before may stay so, or
+// nobody could switch them off.
+func (r *request) admit(k *kind, old, tree resource.Value) error {
+	for _, name := range []string{k.name, "externalId"} {
+		if len(tree.Get(name).Text()) > maxNameBytes {
+			return invalidValue(name, fmt.Sprintf("is longer than %d bytes", maxNameBytes))
+		}
+	}
+	wanted := k.stored == contact.KindUser && r.dir.Policies.MissingPhone == directory.PolicyReject
+	had := old.IsNull() || old.Get("phoneNumbers").Len() > 0
+	if wanted && had && tree.Get("phoneNumbers").Len() == 0 {
+		return invalidValue("phoneNumbers", "is required in this directory")
+	}
+	return nil
+}
+
+// puts adds to tx what is stored of a new or changed object: the object, its
+// claim and its externalId. old is the tree before, null for a new object. It
+// returns the kind's duplicate error if the name is taken in the view; if it is
+// taken later, the log finds a conflict.
+func (r *request) puts(view stream.View, k *kind, old resource.Value, o *object, tx *stream.Tx) error {
+	tx.Puts = append(tx.Puts, stream.Put{Key: k.key(r.dir.ID, o.id), Value: k.encode(r.dir.ID, o)})
+	r.moveExternalID(k, old, o, tx)
+	return r.moveClaim(view, k, old, o, tx)
+}
+
+func (r *request) moveClaim(view stream.View, k *kind, old resource.Value, o *object, tx *stream.Tx) error {
+	claim := k.claimOf(r.dir.ID, o.tree)
+	if !old.IsNull() {
+		held := k.claimOf(r.dir.ID, old)
+		if held == claim {
+			return nil
+		}
+		tx.Deletes = append(tx.Deletes, held)
+	}
+	_, err := view.Get(r.tenant, claim)
+	if err == nil {
+		return k.duplicate()
+	}
+	if !errors.Is(err, stream.ErrNotFound) {
+		return err
+	}
+	tx.Absent = append(tx.Absent, claim)
+	tx.Puts = append(tx.Puts, stream.Put{Key: claim, Value: []byte(o.id)})
+	return nil
+}
+
+func (r *request) moveExternalID(k *kind, old resource.Value, o *object, tx *stream.Tx) {
+	was, is := old.Get("externalId").Text(), o.tree.Get("externalId").Text()
+	if was == is {
+		return
+	}
+	if was != "" {
+		tx.Deletes = append(tx.Deletes, contact.ExternalIDKey(r.dir.ID, k.stored, was, o.id))
+	}
+	if is != "" {
+		tx.Puts = append(tx.Puts, stream.Put{Key: contact.ExternalIDKey(r.dir.ID, k.stored, is, o.id)})
+	}
+}

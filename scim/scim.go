@@ -1,0 +1,213 @@
+// Package scim is the SCIM 2.0 service (RFC 7643, RFC 7644) that identity
+// providers provision directories into.
+//
+// One write is one transaction of the log: the resource with its claims on
+// userName or displayName, its externalId, and, for groups, one key for every
+// member that came or went. Uniqueness and ETags are preconditions that the log
+// decides; a request that loses against another is planned again on the new
+// state. A request is answered when its transaction is durable and the index
+// shows it, so that the next lookup anywhere finds what was provisioned.
+//
+// What a client sends is brought into canonical form by package schema, changed
+// by package patch, chosen by package filter, and stored verbatim otherwise:
+// values come back as they came. What identity providers disagree about is a
+// policy of the directory (package directory). Everything else is refused with
+// an error that names the attribute and changes nothing.
+//
+// The package starts no goroutine; requests run on the HTTP server's.
+package scim
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/key"
+	"github.com/ringdex/ringdex/scim/roster"
+	"github.com/ringdex/ringdex/scim/schema"
+	"github.com/ringdex/ringdex/stream"
+)
+
+// An Index shows what was provisioned to those who ask. It is declared here
+// because a write waits for it.
+type Index interface {
+	// Wait returns when the index shows the transaction at seq.
+	Wait(ctx context.Context, tenant string, seq stream.Seq) error
+}
+
+// Config is what a Service works with. All fields are required.
+type Config struct {
+	Log       stream.Log
+	Registry  *directory.Registry
+	Gate      *directory.Gate
+	Roster    *roster.Roster
+	Index     Index
+	PublicURL string // "https://ringdex.example.com"; begins every location
+	Logger    *slog.Logger
+}
+
+// A Service answers SCIM requests for all directories. Methods are safe for
+// concurrent use.
+type Service struct {
+	cfg    Config
+	types  *schema.Set
+	users  *kind
+	groups *kind
+	turns  *turns
+	seen   sync.Map // directory id → *atomic.Int64, Unix milliseconds of the last request
+}
+
+// New returns a service.
+func New(cfg Config) *Service {
+	types := schema.Default()
+	return &Service{
+		cfg: cfg, types: types, users: userKind(types.Type("User")), groups: groupKind(types.Type("Group")), turns: newTurns(),
+	}
+}
+
+// LastRequest returns when the directory's identity provider last sent a
+// request with a valid token, since the start; zero if it did not.
+func (s *Service) LastRequest(directoryID string) time.Time {
+	at, ok := s.seen.Load(directoryID)
+	if !ok {
+		return time.Time{}
+	}
+	return time.UnixMilli(at.(*atomic.Int64).Load()).UTC() //nolint:forcetypeassert // only these are stored
+}
+
+func (s *Service) note(directoryID string) {
+	at, ok := s.seen.Load(directoryID)
+	if !ok {
+		at, _ = s.seen.LoadOrStore(directoryID, new(atomic.Int64))
+	}
+	at.(*atomic.Int64).Store(time.Now().UnixMilli()) //nolint:forcetypeassert // only these are stored
+}
+
+// requestTime bounds how long a request may wait for the log and the index. It
+// goes on when the server begins to stop, so that it can be answered.
+const requestTime = 30 * time.Second
+
+// Serve answers a request to /scim/{directoryID}/{path}. path is percent-encoded
+// as the client sent it ("Users/7%2F8"), so that a slash in an id is not taken
+// for one between segments. source is the address the request came from.
+func (s *Service) Serve(c *fasthttp.RequestCtx, directoryID, path, source string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c), requestTime)
+	defer cancel()
+	r := &request{http: c, ctx: ctx, service: s}
+	if err := s.serve(r, directoryID, path, source); err != nil {
+		s.refuse(c, err)
+	}
+}
+
+func (s *Service) serve(r *request, directoryID, path, source string) error {
+	segments, err := splitPath(path)
+	if err != nil {
+		return err
+	}
+	if err := s.admit(r, directoryID, segments, source); err != nil {
+		return err
+	}
+	r.base = s.cfg.PublicURL + "/scim/" + directoryID
+	if len(segments) > 0 && isVersion(segments[0]) {
+		if segments[0] != "v2" {
+			return newError(http.StatusBadRequest, "invalidVers", "Only SCIM version 2 is spoken here: "+r.base+"/v2")
+		}
+		r.base += "/v2"
+		segments = segments[1:]
+	}
+	if err := r.readQuery(); err != nil {
+		return err
+	}
+	return s.route(r, segments)
+}
+
+// splitPath takes a path apart and decodes its segments. A slash at its end
+// says nothing.
+func splitPath(path string) ([]string, error) {
+	path = strings.Trim(path, "/")
+	if path == "" {
+		return nil, nil
+	}
+	segments := strings.Split(path, "/")
+	if len(segments) > 4 {
+		return nil, errNoEndpoint()
+	}
+	for i, segment := range segments {
+		plain, err := url.PathUnescape(segment)
+		if err != nil {
+			return nil, newError(http.StatusBadRequest, "", "The path is not percent-encoded as it should be.")
+		}
+		segments[i] = plain
+	}
+	return segments, nil
+}
+
+// isVersion tells whether a segment is a protocol version: v1, v2, v2.1.
+func isVersion(segment string) bool {
+	return len(segment) > 1 && segment[0] == 'v' && segment[1] >= '0' && segment[1] <= '9'
+}
+
+// admit authenticates the request and finds its directory. A token opens its
+// own directory only; of others it does not even learn whether they exist.
+func (s *Service) admit(r *request, directoryID string, segments []string, source string) error {
+	header := string(r.http.Request.Header.Peek(fasthttp.HeaderAuthorization))
+	if header == "" && s.openDiscovery(r, directoryID, segments) {
+		return nil
+	}
+	p, err := s.cfg.Gate.Admit(header, source)
+	if err != nil {
+		return err
+	}
+	if p.Kind != key.SCIM || p.DirectoryID != directoryID {
+		return directory.ErrUnauthenticated
+	}
+	r.tenant = p.Tenant
+	s.note(directoryID)
+	return r.loadDirectory(directoryID)
+}
+
+// openDiscovery admits a request without a token if it reads a discovery
+// document of a directory that allows it.
+func (s *Service) openDiscovery(r *request, directoryID string, segments []string) bool {
+	tenant, ok := s.cfg.Registry.Owner(directoryID)
+	if !ok {
+		return false
+	}
+	r.tenant = tenant
+	if r.loadDirectory(directoryID) != nil || r.dir.Policies.DiscoveryAuth != directory.PolicyOpen {
+		return false
+	}
+	if len(segments) > 0 && isVersion(segments[0]) {
+		segments = segments[1:]
+	}
+	return len(segments) > 0 && isDiscovery(segments[0])
+}
+
+// route calls the handler of an endpoint.
+func (s *Service) route(r *request, segments []string) error {
+	if len(segments) == 0 {
+		return errNoEndpoint()
+	}
+	endpoint, rest := segments[0], segments[1:]
+	switch {
+	case strings.EqualFold(endpoint, "Users"):
+		return r.resources(s.users, rest)
+	case strings.EqualFold(endpoint, "Groups"):
+		return r.resources(s.groups, rest)
+	case isDiscovery(endpoint):
+		return r.discovery(endpoint, rest)
+	case strings.EqualFold(endpoint, "Me"):
+		return newError(http.StatusNotImplemented, "", "A directory has no user who is signed in: /Me is not offered.")
+	case strings.EqualFold(endpoint, "Bulk"):
+		return newError(http.StatusNotImplemented, "", "Bulk is not offered; ServiceProviderConfig says what is.")
+	}
+	return errNoEndpoint()
+}

@@ -1,0 +1,307 @@
+package scim
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/valyala/fasthttp"
+
+	"github.com/ringdex/ringdex/index/contact"
+	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/patch"
+	"github.com/ringdex/ringdex/scim/resource"
+	"github.com/ringdex/ringdex/stream"
+)
+
+// resources answers /Users and /Groups and what lies below.
+func (r *request) resources(k *kind, rest []string) error {
+	method := string(r.http.Method())
+	if method == http.MethodHead { // answered like GET; the server leaves the body out
+		method = http.MethodGet
+	}
+	switch len(rest) {
+	case 0:
+		switch method {
+		case http.MethodGet:
+			return r.list(k)
+		case http.MethodPost:
+			return r.create(k)
+		}
+		return r.methods("GET", "POST")
+	case 1:
+		if strings.EqualFold(rest[0], ".search") {
+			if method != http.MethodPost {
+				return r.methods("POST")
+			}
+			return r.search(k)
+		}
+		return r.one(k, contact.ID(rest[0]), method)
+	}
+	return errNoEndpoint()
+}
+
+func (r *request) one(k *kind, id contact.ID, method string) error {
+	switch method {
+	case http.MethodGet:
+		return r.read(k, id)
+	case http.MethodPut:
+		return r.replace(k, id)
+	case http.MethodPatch:
+		return r.patch(k, id)
+	case http.MethodDelete:
+		return r.delete(k, id)
+	}
+	return r.methods("GET", "PUT", "PATCH", "DELETE")
+}
+
+func (r *request) read(k *kind, id contact.ID) error {
+	if err := r.project(k); err != nil {
+		return err
+	}
+	view, err := r.service.cfg.Log.View()
+	if err != nil {
+		return err
+	}
+	defer view.Close() //nolint:errcheck // a view that was only read
+	o, err := r.load(view, k, id)
+	if err != nil {
+		return err
+	}
+	if r.unchanged(o.tag()) {
+		r.sendTag(http.StatusNotModified, o)
+		return nil
+	}
+	return r.answer(view, k, o, http.StatusOK)
+}
+
+// answer sends an object with its entity tag.
+func (r *request) answer(view stream.View, k *kind, o *object, status int) error {
+	v, err := r.show(view, k, o)
+	if err != nil {
+		return err
+	}
+	if status == http.StatusCreated {
+		r.http.Response.Header.Set(fasthttp.HeaderLocation, r.location(k, o.id))
+	}
+	r.sendTag(status, o)
+	r.send(status, v)
+	return nil
+}
+
+// sendTag answers with a status and an object's entity tag.
+func (r *request) sendTag(status int, o *object) {
+	r.http.Response.Header.Set(fasthttp.HeaderETag, o.tag())
+	r.http.SetStatusCode(status)
+}
+
+// answerNow sends an object as it is now, with what other requests may have
+// changed meanwhile. One that is gone already is answered as it was left.
+func (r *request) answerNow(k *kind, o *object, status int) error {
+	view, err := r.service.cfg.Log.View()
+	if err != nil {
+		return err
+	}
+	defer view.Close() //nolint:errcheck // a view that was only read
+	if now, err := r.load(view, k, o.id); err == nil {
+		o = now
+	}
+	return r.answer(view, k, o, status)
+}
+
+// conform reads the body as a resource of a kind: its tree, and for a group
+// the members that it lists. It refuses what is wrong with the request.
+func (r *request) conform(k *kind) (tree resource.Value, members []patch.Member, err error) {
+	if err := r.project(k); err != nil {
+		return resource.Value{}, nil, err
+	}
+	body, err := r.body()
+	if err != nil {
+		return resource.Value{}, nil, err
+	}
+	tree, _, err = k.typ.Conform(body, r.policy())
+	if err != nil {
+		return resource.Value{}, nil, err
+	}
+	return patch.TakeMembers(tree)
+}
+
+func (r *request) create(k *kind) error {
+	tree, members, err := r.conform(k)
+	if err != nil {
+		return err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	o := &object{id: contact.ID(id.String()), tree: tree}
+	at, err := r.change(func(view stream.View) (*stream.Tx, error) {
+		if err := r.mayMakeGroups(k); err != nil {
+			return nil, err
+		}
+		if err := r.admit(k, resource.Value{}, tree); err != nil {
+			return nil, err
+		}
+		tx := &stream.Tx{Absent: []string{k.key(r.dir.ID, o.id)}}
+		if err := r.puts(view, k, resource.Value{}, o, tx); err != nil {
+			return nil, err
+		}
+		return tx, r.planMembers(view, o, replaceMembers(k, members), tx)
+	})
+	if err != nil {
+		return err
+	}
+	o.at, o.created = at, at.Time
+	return r.answerNow(k, o, http.StatusCreated)
+}
+
+// mayMakeGroups refuses to create or delete groups where they are only updated.
+func (r *request) mayMakeGroups(k *kind) error {
+	if k.stored == contact.KindGroup && r.dir.Policies.Groups == directory.PolicyUpdateOnly {
+		return newError(http.StatusForbidden, "", "Groups of this directory are made and deleted by its administrator; SCIM can change them.")
+	}
+	return nil
+}
+
+func (r *request) replace(k *kind, id contact.ID) error {
+	tree, members, err := r.conform(k)
+	if err != nil {
+		return err
+	}
+	o, err := r.update(k, id, func(old *object) (resource.Value, []patch.MemberOp, error) {
+		return tree, replaceMembers(k, members), k.typ.CheckImmutable(old.tree, tree)
+	})
+	if err != nil {
+		return err
+	}
+	return r.answerNow(k, o, http.StatusOK)
+}
+
+func (r *request) patch(k *kind, id contact.ID) error {
+	if err := r.project(k); err != nil {
+		return err
+	}
+	body, err := r.body()
+	if err != nil {
+		return err
+	}
+	ops, err := patch.ParseRequest(body)
+	if err != nil {
+		return err
+	}
+	o, err := r.update(k, id, func(old *object) (resource.Value, []patch.MemberOp, error) {
+		result, err := patch.Apply(k.typ, old.tree, ops, patch.Policy{
+			Policy:        r.policy(),
+			StrictTargets: r.dir.Policies.NoTarget == directory.PolicyStrict,
+		})
+		return result.Resource, result.Members, err
+	})
+	if err != nil {
+		return err
+	}
+	if r.answersBody(k) {
+		return r.answerNow(k, o, http.StatusOK)
+	}
+	r.sendTag(http.StatusNoContent, o)
+	return nil
+}
+
+// answersBody tells whether a PATCH is answered with the resource. A client
+// that names attributes wants to see them.
+func (r *request) answersBody(k *kind) bool {
+	if r.query["attributes"] != "" {
+		return true
+	}
+	switch r.dir.Policies.PatchResponse {
+	case directory.PolicyResource:
+		return true
+	case directory.PolicyNoContent:
+		return false
+	}
+	return k.stored == contact.KindUser
+}
+
+// update changes an object to what next makes of it, and returns it as it then
+// is. What changes nothing is not written: no new version, no record, no
+// fan-out. next may be called several times.
+func (r *request) update(k *kind, id contact.ID, next func(old *object) (resource.Value, []patch.MemberOp, error)) (*object, error) {
+	var o object
+	at, err := r.change(func(view stream.View) (*stream.Tx, error) {
+		old, err := r.load(view, k, id)
+		if err != nil {
+			return nil, err
+		}
+		checks, err := r.precondition(k, old)
+		if err != nil {
+			return nil, err
+		}
+		tree, members, err := next(old)
+		if err != nil {
+			return nil, err
+		}
+		tree = r.keepName(k, old.tree, tree)
+		o = *old
+		tx := &stream.Tx{Checks: checks}
+		if !tree.Equal(old.tree) {
+			if err := r.admit(k, old.tree, tree); err != nil {
+				return nil, err
+			}
+			o.tree = tree
+			if err := r.puts(view, k, old.tree, &o, tx); err != nil {
+				return nil, err
+			}
+		}
+		if err := r.planMembers(view, &o, members, tx); err != nil {
+			return nil, err
+		}
+		if len(tx.Puts) == 0 && len(tx.Deletes) == 0 {
+			return nil, nil //nolint:nilnil // nothing to change is an answer here
+		}
+		return tx, nil
+	})
+	if at.Seq > 0 {
+		o.at = at
+	}
+	return &o, err
+}
+
+// keepName keeps a group's name where renaming is answered but ignored.
+func (r *request) keepName(k *kind, old, tree resource.Value) resource.Value {
+	if k.stored != contact.KindGroup || r.dir.Policies.GroupRename != directory.PolicyIgnore {
+		return tree
+	}
+	return tree.Set("displayName", old.Get("displayName"))
+}
+
+func (r *request) delete(k *kind, id contact.ID) error {
+	_, err := r.change(func(view stream.View) (*stream.Tx, error) {
+		if err := r.mayMakeGroups(k); err != nil {
+			return nil, err
+		}
+		o, err := r.load(view, k, id)
+		if err != nil {
+			return nil, err
+		}
+		checks, err := r.precondition(k, o)
+		if err != nil {
+			return nil, err
+		}
+		tx := &stream.Tx{Checks: checks, Deletes: []string{k.key(r.dir.ID, id), k.claimOf(r.dir.ID, o.tree)}}
+		if external := o.tree.Get("externalId").Text(); external != "" {
+			tx.Deletes = append(tx.Deletes, contact.ExternalIDKey(r.dir.ID, k.stored, external, id))
+		}
+		if k.stored == contact.KindGroup {
+			tx.Deletes = append(tx.Deletes, contact.MembersKey(r.dir.ID, id))
+		}
+		return tx, r.unlink(view, k, id, tx)
+	})
+	if err != nil {
+		return err
+	}
+	if err := r.unlinkRest(k, id); err != nil {
+		return err
+	}
+	r.http.SetStatusCode(http.StatusNoContent)
+	return nil
+}
