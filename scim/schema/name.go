@@ -67,6 +67,9 @@ func isASCII(s string) bool {
 //	ParseDateTime("2021-09-23T19:35:41.8420572Z")
 func ParseDateTime(s string) (time.Time, bool) {
 	s = strings.ToUpper(s)
+	if n := len(s) - len("+02:00"); n > 0 && s[n] == ' ' {
+		s = s[:n] + "+" + s[n+1:] // a plus sign that nobody encoded in a query
+	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t, true
