@@ -1,0 +1,266 @@
+package lookup
+
+import (
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/ringdex/ringdex/index"
+	"github.com/ringdex/ringdex/index/phone"
+)
+
+// A printer writes answers as JSON, straight into bytes: an answer takes less
+// time than reflection over it would.
+type printer struct {
+	service  *Service
+	tenant   string
+	snapshot *index.Snapshot
+	out      []byte
+}
+
+// printer returns a printer that appends to dst.
+func (s *Service) printer(tenant string, snapshot *index.Snapshot, dst []byte) *printer {
+	return &printer{service: s, tenant: tenant, snapshot: snapshot, out: dst}
+}
+
+func (p *printer) raw(s string) { p.out = append(p.out, s...) }
+
+func (p *printer) comma(i int) {
+	if i > 0 {
+		p.out = append(p.out, ',')
+	}
+}
+
+// member writes a name that needs no escaping, and a string.
+func (p *printer) member(name, value string) {
+	p.raw(name)
+	p.out = appendString(p.out, value)
+}
+
+func (p *printer) orNull(name, value string) {
+	p.raw(name)
+	if value == "" {
+		p.raw("null")
+		return
+	}
+	p.out = appendString(p.out, value)
+}
+
+// contact writes a contact as all of the interface shows it.
+func (p *printer) contact(e *index.Entry) {
+	p.card(e)
+	p.raw(`,"presence":`)
+	p.presence(e)
+	p.raw("}")
+}
+
+// card begins a contact's object with everything but its presence.
+func (p *printer) card(e *index.Entry) {
+	p.member(`{"id":`, string(e.ID))
+	p.member(`,"directoryId":`, e.DirectoryID)
+	p.member(`,"externalId":`, e.ExternalID)
+	p.member(`,"userName":`, e.UserName)
+	p.member(`,"displayName":`, e.Name())
+	p.member(`,"givenName":`, e.GivenName)
+	p.member(`,"familyName":`, e.FamilyName)
+	p.member(`,"title":`, e.Title)
+	p.member(`,"department":`, e.Department)
+	p.member(`,"company":`, e.Company)
+	p.raw(`,"emails":[`)
+	for i, m := range e.Emails {
+		p.comma(i)
+		p.member(`{"type":`, m.Type)
+		p.member(`,"value":`, m.Value)
+		p.raw("}")
+	}
+	p.raw(`],"numbers":[`)
+	for i := range e.Parsed {
+		p.comma(i)
+		p.number(e, i)
+	}
+	p.raw(`],"groups":[`)
+	p.groups(e)
+	p.orNull(`],"manager":`, e.Manager)
+	p.raw(`,"active":`)
+	p.out = strconv.AppendBool(p.out, e.Active)
+}
+
+func (p *printer) number(e *index.Entry, slot int) {
+	n := &e.Parsed[slot]
+	p.member(`{"type":`, e.Numbers[slot].Type)
+	p.member(`,"raw":`, n.Raw)
+	p.orNull(`,"e164":`, n.E164)
+	p.orNull(`,"ext":`, n.Ext)
+	p.member(`,"display":`, n.Display())
+	p.raw("}")
+}
+
+func (p *printer) groups(e *index.Entry) {
+	n := 0
+	for _, id := range e.Groups {
+		g, err := p.snapshot.Group(id)
+		if err != nil {
+			continue
+		}
+		p.comma(n)
+		p.member(`{"id":`, string(g.ID))
+		p.member(`,"displayName":`, g.DisplayName)
+		p.raw("}")
+		n++
+	}
+}
+
+func (p *printer) presence(e *index.Entry) {
+	if f := p.service.Presence.Fragment(p.tenant, string(e.ID)); f != nil {
+		p.out = append(p.out, f...)
+		return
+	}
+	p.raw("null")
+}
+
+// identity writes the answer to a lookup.
+func (p *printer) identity(raw string, id index.Identity) {
+	p.member(`{"query":{"raw":`, raw)
+	p.member(`,"class":`, id.Class.String())
+	p.orNull(`,"e164":`, id.E164)
+	p.orNull(`,"ext":`, id.Ext)
+	p.member(`},"status":`, id.Status.String())
+	p.raw(`,"best":`)
+	var best []byte // printed once: writing numbers as people read them takes time
+	if id.Status == phone.StatusMatch {
+		start := len(p.out)
+		p.contact(id.Entries[0])
+		best = p.out[start:]
+	} else {
+		p.raw("null")
+	}
+	p.raw(`,"candidates":[`)
+	for i, c := range id.Candidates {
+		p.comma(i)
+		p.raw(`{"contact":`)
+		if i == 0 && best != nil {
+			p.out = append(p.out, best...)
+		} else {
+			p.contact(id.Entries[i])
+		}
+		p.raw(`,"number":`)
+		p.number(id.Entries[i], c.Slot)
+		p.member(`,"rung":`, id.Rung.String())
+		p.member(`,"reason":`, id.Reason)
+		p.raw("}")
+	}
+	p.member(`],"display":`, display(raw, id))
+	if id.Trace != nil {
+		p.trace(id.Trace)
+	}
+	p.raw(`,"seq":`)
+	p.out = strconv.AppendUint(p.out, uint64(p.snapshot.Seq()), 10)
+	p.raw("}")
+}
+
+func (p *printer) trace(steps []phone.Step) {
+	p.raw(`,"trace":[`)
+	for i, s := range steps {
+		p.comma(i)
+		p.member(`{"rung":`, s.Rung.String())
+		p.orNull(`,"form":`, s.Form)
+		p.raw(`,"hits":`)
+		p.out = strconv.AppendInt(p.out, int64(s.Hits), 10)
+		p.orNull(`,"note":`, s.Note)
+		p.raw("}")
+	}
+	p.raw("]")
+}
+
+// display returns what a phone should show of a caller: the one person's name,
+// else the number as people write it. It is never a word like "Unknown".
+func display(raw string, id index.Identity) string {
+	switch {
+	case id.Status == phone.StatusMatch:
+		return id.Entries[0].Name()
+	case id.Status == phone.StatusAnonymous:
+		return "Number withheld"
+	case id.Status == phone.StatusRange:
+		return "~ " + id.Range.Label
+	case id.E164 != "":
+		return phone.Display(id.E164, id.Ext)
+	}
+	return raw
+}
+
+// found writes the answer to a search.
+func (p *printer) found(list []index.Found, more bool) {
+	p.raw(`{"hits":[`)
+	for i, f := range list {
+		p.comma(i)
+		p.raw(`{"contact":`)
+		p.contact(f.Entry)
+		p.member(`,"score":{"tier":`, f.Tier)
+		p.raw(`,"typos":`)
+		p.out = strconv.AppendInt(p.out, int64(f.Typos), 10)
+		p.member(`,"field":`, f.Field)
+		p.raw(`,"position":`)
+		p.out = strconv.AppendInt(p.out, int64(f.Position), 10)
+		p.raw(`},"highlights":[`)
+		for j, h := range f.Highlights {
+			p.comma(j)
+			p.highlight(h)
+		}
+		p.raw(`],"presence":`)
+		p.presence(f.Entry)
+		p.raw("}")
+	}
+	p.raw(`],"more":`)
+	p.out = strconv.AppendBool(p.out, more)
+	if !more {
+		p.raw(`,"total":`)
+		p.out = strconv.AppendInt(p.out, int64(len(list)), 10)
+	}
+	p.raw(`,"seq":`)
+	p.out = strconv.AppendUint(p.out, uint64(p.snapshot.Seq()), 10)
+	p.raw("}")
+}
+
+func (p *printer) highlight(h index.Highlight) {
+	p.member(`{"field":`, h.Field)
+	if h.Field == "emails" || h.Field == "numbers" {
+		p.raw(`,"index":`)
+		p.out = strconv.AppendInt(p.out, int64(h.Index), 10)
+	}
+	p.raw(`,"start":`)
+	p.out = strconv.AppendInt(p.out, int64(h.Start), 10)
+	p.raw(`,"end":`)
+	p.out = strconv.AppendInt(p.out, int64(h.End), 10)
+	p.raw("}")
+}
+
+// appendString appends s as a JSON string. Bytes that are not UTF-8 become
+// U+FFFD.
+func appendString(dst []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && size == 1 {
+				dst = append(dst, "\ufffd"...)
+			} else {
+				dst = append(dst, s[i:i+size]...)
+			}
+			i += size
+			continue
+		}
+		switch {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c == '\n':
+			dst = append(dst, '\\', 'n')
+		case c < ' ' || c == 0x7f:
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		default:
+			dst = append(dst, c)
+		}
+		i++
+	}
+	return append(dst, '"')
+}
