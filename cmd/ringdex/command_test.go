@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const (
+	sampleDirectories = `{"directories":[
+ {"id":"d3k9","name":"Head office","type":"entra","defaultRegion":"GB","scim":{"baseUrl":"http://ringdex.example/scim/d3k9"},"counts":{"users":1204,"groups":14},"createdAt":"2026-08-01T09:00:00Z","lastRequestAt":"2026-08-21T09:58:30Z"},
+ {"id":"x7p2","name":"東京支社","type":"okta","scim":{"baseUrl":"http://ringdex.example/scim/x7p2"},"counts":{"users":3,"groups":0},"createdAt":"2026-08-02T09:00:00Z"},
+ {"id":"m4q8","name":"Branch","type":"other","defaultRegion":"DE","counts":{"users":0,"groups":0},"createdAt":"2026-08-03T09:00:00Z"},
+ {"id":"m5r9","name":"branch","type":"other","defaultRegion":"FR","counts":{"users":0,"groups":0},"createdAt":"2026-08-03T09:00:00Z"}]}`
+	sampleDirectory = `{"id":"d3k9","name":"Head office","type":"entra","defaultRegion":"GB","policies":{"groupRename":"ignore","patchResponse":"auto","ofTomorrow":"yes"},"scim":{"baseUrl":"http://ringdex.example/scim/d3k9"},"counts":{"users":1204,"groups":14},"createdAt":"2026-08-01T09:00:00Z","lastRequestAt":"2026-08-21T09:58:30Z"}`
+	sampleAdded     = `{"id":"d3k9","name":"Head office","type":"entra","defaultRegion":"GB","scim":{"baseUrl":"http://ringdex.example/scim/d3k9","token":"rdx_scim_sampletoken"}}`
+	sampleContact   = `{"id":"c1","directoryId":"d3k9","displayName":"Ann Example","title":"Agent","department":"Sales","company":"Example Ltd","numbers":[{"type":"work","raw":"020 7946 0018","e164":"+442079460018","display":"+44 20 7946 0018"},{"type":"internal","raw":"4711"}]}`
+	sampleContact2  = `{"id":"c2","directoryId":"d3k9","displayName":"例 太郎","department":"営業","numbers":[]}`
+)
+
+// listed is the answer that every command needs which names a directory.
+func listed(more replies) replies {
+	all := replies{"GET /v1/directories": {body: sampleDirectories}}
+	maps.Copy(all, more)
+	return all
+}
+
+func TestDirectoryCommands(t *testing.T) {
+	runSteps(
+		t, "directory",
+		step{args: "directory list", replies: listed(nil)},
+		step{args: "directory list", replies: replies{"GET /v1/directories": {body: `{"directories":[]}`}}},
+		step{args: "directory list --json", replies: replies{"GET /v1/directories": {body: "{\"directories\" : [] }\n"}}},
+		step{args: "directory show head~office", replies: listed(replies{"GET /v1/directories/d3k9": {body: sampleDirectory}})},
+		step{args: "directory show d3k9 --json", replies: listed(replies{"GET /v1/directories/d3k9": {body: sampleDirectory}})},
+		step{args: "directory show Branch", replies: listed(nil)},
+		step{args: "directory show Elsewhere", replies: listed(nil)},
+		step{
+			args:    "directory show d3k9",
+			replies: replies{"GET /v1/directories": problem(403, "Forbidden", "needs an admin key", ""), "GET /v1/directories/d3k9": problem(403, "Forbidden", "needs an admin key", "")},
+		},
+	)
+}
+
+func TestDirectoryChangeCommands(t *testing.T) {
+	runSteps(
+		t, "directory_change",
+		step{
+			args:    "directory add Head~office --type entra --region GB --policy missingPhone=reject --policy groupRename=ignore",
+			replies: replies{"POST /v1/directories": {status: 201, body: sampleAdded}},
+		},
+		step{args: "directory add Head~office --json", replies: replies{"POST /v1/directories": {status: 201, body: sampleAdded}}},
+		step{
+			args:    "directory add Head~office --region XX",
+			replies: replies{"POST /v1/directories": problem(400, "Bad request", "defaultRegion is not an ISO 3166 region", "defaultRegion")},
+		},
+		step{args: "directory add Head~office --policy missingPhone"},
+		step{args: "directory add"},
+		step{
+			args:    "directory set d3k9 --name Main~office --region= --policy groups=updateOnly",
+			replies: listed(replies{"PATCH /v1/directories/d3k9": {body: sampleDirectory}}),
+		},
+		step{args: "directory set d3k9"},
+		step{
+			args: "directory set d3k9 --region GB",
+			replies: listed(replies{
+				"PATCH /v1/directories/d3k9": problem(409, "Conflict", "the directory changed at the same time; ask again", ""),
+			}),
+		},
+		step{args: "directory remove Head~office", stdin: "Head office\n", replies: listed(replies{"DELETE /v1/directories/d3k9": {status: 204}})},
+		step{args: "directory remove Head~office", stdin: "head office\n", replies: listed(nil)},
+		step{args: "directory remove Head~office", stdin: "", replies: listed(nil)},
+		step{args: "directory remove d3k9 --yes", replies: listed(replies{"DELETE /v1/directories/d3k9": {status: 204}})},
+		step{args: "directory remove d3k9 --yes --json", replies: listed(replies{"DELETE /v1/directories/d3k9": {status: 204}})},
+		step{args: "directory frob"},
+		step{args: "directory shwo"},
+	)
+}
+
+func TestTokenCommands(t *testing.T) {
+	const added = `{"id":"t1","token":"rdx_scim_sampletoken","label":"spring","createdAt":"2026-08-21T10:00:00Z","expiresAt":"2026-09-20T10:00:00Z"}`
+	const list = `{"tokens":[{"id":"t1","label":"first","createdAt":"2026-08-01T09:00:00Z","lastUsedAt":"2026-08-21T09:00:00Z"},{"id":"t2","label":"","createdAt":"2026-08-21T10:00:00Z","expiresAt":"2026-09-20T10:00:00Z"}]}`
+	runSteps(
+		t, "token",
+		step{args: "token add d3k9 --label spring --expires-in 720h", replies: listed(replies{"POST /v1/directories/d3k9/tokens": {status: 201, body: added}})},
+		step{args: "token add Head~office --json", replies: listed(replies{"POST /v1/directories/d3k9/tokens": {status: 201, body: added}})},
+		step{args: "token add d3k9 --expires-in 5ms"},
+		step{args: "token add d3k9 --expires-in -1h"},
+		step{args: "token add d3k9 --expires-in soon"},
+		step{args: "token list Head~office", replies: listed(replies{"GET /v1/directories/d3k9/tokens": {body: list}})},
+		step{args: "token list Head~office", replies: listed(replies{"GET /v1/directories/d3k9/tokens": {body: `{"tokens":[]}`}})},
+		step{args: "token list d3k9 --json", replies: listed(replies{"GET /v1/directories/d3k9/tokens": {body: list}})},
+		step{args: "token revoke d3k9 t1", replies: listed(replies{"DELETE /v1/directories/d3k9/tokens/t1": {status: 204}})},
+		step{args: "token revoke d3k9 t9", replies: listed(nil)},
+		step{args: "token revoke d3k9"},
+	)
+}
+
+func TestKeyCommands(t *testing.T) {
+	const added = `{"id":"k1","key":"rdx_api_samplekey","kind":"api","scopes":["lookup","search"],"label":"switchboard","createdAt":"2026-08-21T10:00:00Z"}`
+	const list = `{"keys":[{"id":"k0","kind":"admin","label":"first start","createdAt":"2026-08-01T09:00:00Z","lastUsedAt":"2026-08-21T09:00:00Z"},{"id":"k1","kind":"api","scopes":["lookup","search"],"label":"switchboard","createdAt":"2026-08-21T10:00:00Z"}]}`
+	runSteps(
+		t, "key",
+		step{args: "key add --scope lookup,search --label switchboard", replies: replies{"POST /v1/keys": {status: 201, body: added}}},
+		step{args: "key add --kind admin --json", replies: replies{"POST /v1/keys": {status: 201, body: added}}},
+		step{args: "key add", replies: replies{"POST /v1/keys": problem(400, "Bad request", "scopes are required for an api key", "scopes")}},
+		step{args: "key list", replies: replies{"GET /v1/keys": {body: list}}},
+		step{args: "key list --json", replies: replies{"GET /v1/keys": {body: list}}},
+		step{args: "key revoke k1", replies: replies{"DELETE /v1/keys/k1": {status: 204}}},
+		step{args: "key revoke k9"},
+		step{args: "key revoke .."},
+	)
+}
+
+func TestLookupCommand(t *testing.T) {
+	match := `{"query":{"raw":"020 7946 0018","class":"national","e164":"+442079460018"},"status":"match","best":` + sampleContact +
+		`,"candidates":[{"contact":` + sampleContact + `,"number":{"type":"work","raw":"020 7946 0018","display":"+44 20 7946 0018"},"rung":"national","reason":"the same number, read as dialled in GB"}],"display":"Ann Example","seq":7}`
+	ambiguous := `{"query":{"class":"international","e164":"+442079460018","ext":"12"},"status":"ambiguous","best":null,"candidates":[{"contact":` + sampleContact +
+		`,"number":{"type":"work","raw":"+442079460018"},"rung":"e164","reason":"the same number"},{"contact":` + sampleContact2 + `,"number":"+44 20 7946 0018","rung":"e164","reason":"the same number"}],"display":"+44 20 7946 0018","trace":[{"rung":"raw","form":null,"hits":0,"note":null},{"rung":"e164","form":"+442079460018","hits":2,"note":"extension ignored"}]}`
+	none := `{"query":{"class":"international","e164":"+12015550199"},"status":"none","best":null,"candidates":[],"display":"+1 201-555-0199"}`
+	runSteps(
+		t, "lookup",
+		step{args: "lookup 020~7946~0018 --region GB", replies: replies{"GET /v1/lookup?number=020+7946+0018&region=GB": {body: match}}},
+		step{args: "lookup 020~7946~0018 --json", replies: replies{"GET /v1/lookup?number=020+7946+0018": {body: match}}},
+		step{
+			args: "lookup 020~7946~0018 +442079460018x12 +12015550199 anonymous +493012345678",
+			replies: replies{
+				"GET /v1/lookup?number=020+7946+0018":      {body: match},
+				"GET /v1/lookup?number=%2B442079460018x12": {body: ambiguous},
+				"GET /v1/lookup?number=%2B12015550199":     {body: none},
+				"GET /v1/lookup?number=anonymous":          {body: `{"query":{"class":"anonymous"},"status":"anonymous","candidates":[],"display":"Anonymous"}`},
+				"GET /v1/lookup?number=%2B493012345678":    {body: `{"query":{"class":"international"},"status":"range","best":null,"candidates":[],"display":"~ Example GmbH"}`},
+			},
+		},
+		step{args: "lookup +442079460018x12 --explain", replies: replies{"GET /v1/lookup?explain=1&number=%2B442079460018x12": {body: ambiguous}}},
+		step{args: "lookup +12015550199 --explain", replies: replies{"GET /v1/lookup?explain=1&number=%2B12015550199": {body: none}}},
+		step{args: "lookup +12015550199 --json", replies: replies{"GET /v1/lookup?number=%2B12015550199": {body: none}}},
+		step{args: "lookup +12015550199 --region UK", replies: replies{"GET /v1/lookup?number=%2B12015550199&region=UK": problem(400, "Bad request", "region is not known", "region")}},
+		step{args: "lookup 020~7946~0018 x", replies: replies{"GET /v1/lookup?number=020+7946+0018": {body: match}, "GET /v1/lookup?number=x": problem(400, "Bad request", "is not a number", "number")}},
+		step{args: "lookup"},
+	)
+}
+
+func TestSearchCommand(t *testing.T) {
+	hits := `{"hits":[{"contact":` + sampleContact + `,"score":{"tier":1},"presence":{"availability":"busy","activity":"inACall"}},{"contact":` + sampleContact2 + `,"presence":null},{"contact":{"id":"c3","userName":"evil\u001b[31m\u202eexample","presence":{"availability":"away","activity":"Away","stale":true}}}],`
+	runSteps(
+		t, "search",
+		step{args: "search ann ex", replies: replies{"GET /v1/search?limit=10&mode=auto&q=ann+ex": {body: hits + `"total":3}`}}},
+		step{args: "search ann --limit 3", replies: replies{"GET /v1/search?limit=3&mode=auto&q=ann": {body: hits + `"total":213}`}}},
+		step{args: "search ann --limit 3", replies: replies{"GET /v1/search?limit=3&mode=auto&q=ann": {body: hits + `"more":true}`}}},
+		step{args: "search 7946 --mode number --directory head~office", replies: listed(replies{"GET /v1/search?directory=d3k9&limit=10&mode=number&q=7946": {body: hits + `"total":3}`}})},
+		step{
+			args:    "search ann --directory d3k9",
+			replies: replies{"GET /v1/directories": problem(403, "Forbidden", "needs an admin key", ""), "GET /v1/search?directory=d3k9&limit=10&mode=auto&q=ann": {body: hits + `"total":3}`}},
+		},
+		step{args: "search nobody", replies: replies{"GET /v1/search?limit=10&mode=auto&q=nobody": {body: `{"hits":[],"total":0,"seq":7}`}}},
+		step{args: "search nobody --json", replies: replies{"GET /v1/search?limit=10&mode=auto&q=nobody": {body: `{"hits":[],"total":0,"seq":7}`}}},
+		step{args: "search"},
+		step{args: "search ann --limit many"},
+	)
+}
+
+func TestErrorsSayWhatToDo(t *testing.T) {
+	answer := func(r reply) replies { return replies{"GET /v1/keys": r} }
+	runSteps(
+		t, "errors",
+		step{args: "key list", replies: answer(problem(401, "Unauthorized", "unknown or revoked key", ""))},
+		step{args: "key list", replies: answer(problem(403, "Forbidden", "needs an admin key", ""))},
+		step{args: "key list", replies: answer(problem(404, "Not found", "", ""))},
+		step{args: "key list", replies: answer(problem(409, "Conflict", "changed at the same time", ""))},
+		step{args: "key list", replies: answer(problem(400, "Bad request", "must not be empty", "label"))},
+		step{args: "key list", replies: answer(reply{status: 429, body: `{"title":"Too many requests"}`, header: map[string][]string{"Retry-After": {"7"}}})},
+		step{args: "key list", replies: answer(problem(503, "Unavailable", "still starting", ""))},
+		step{args: "key list", replies: answer(problem(500, "Internal error", "", ""))},
+		step{args: "key list", replies: answer(reply{status: 502, body: "<html>", header: map[string][]string{"Content-Type": {"text/html"}}})},
+		step{args: "key list", replies: answer(reply{body: "<html>", header: map[string][]string{"Content-Type": {"text/html"}}})},
+		step{args: "key list", replies: answer(reply{status: 301, header: map[string][]string{"Location": {"https://elsewhere.example"}}})},
+		step{args: "key list", replies: answer(problem(400, "Bad", "two\nlines \x1b[31m", ""))},
+		step{args: "key list --server ftp://host"},
+		step{args: "key list --key @testdata/absent"},
+		step{args: "key list --colour"},
+		step{args: "kye list"},
+		step{args: "key revoke rdx_admin_sample"},
+	)
+}
+
+// TestCtrlCEndsACommandThatWaits interrupts a question at the terminal and a
+// request that is under way.
+func TestCtrlCEndsACommandThatWaits(t *testing.T) {
+	f := newFakeServer(t)
+	t.Setenv("RINGDEX_SERVER", f.URL)
+	f.replies = listed(nil)
+	silent, writer := io.Pipe()
+	defer func() { _ = writer.Close() }()
+	for _, args := range [][]string{{"directory", "remove", "d3k9"}, {"key", "list"}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		errOut := &screen{want: "Type its name", done: cancel}
+		if args[0] == "key" {
+			cancel()
+		}
+		code := run(ctx, testApp(), args, silent, io.Discard, errOut)
+		cancel()
+		if code != exitInterrupted || strings.Contains(errOut.String(), "ringdex:") {
+			t.Errorf("%v: exit code %d, %q, want %d and no error text", args, code, errOut.String(), exitInterrupted)
+		}
+	}
+	if slices.ContainsFunc(f.asked, func(asked string) bool { return strings.HasPrefix(asked, "DELETE") }) {
+		t.Error("the directory was removed")
+	}
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ringdex/ringdex/cmd/ringdex/server"
+)
+
+// block is a fenced block of the README.
+type block struct{ language, text string }
+
+func readmeBlocks(t *testing.T) []block {
+	t.Helper()
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks []block
+	for _, m := range regexp.MustCompile("(?ms)^```([a-z]+)\n(.*?)^```$").FindAllStringSubmatch(string(text), -1) {
+		blocks = append(blocks, block{m[1], m[2]})
+	}
+	if len(blocks) < 4 {
+		t.Fatalf("only %d code blocks found in the README", len(blocks))
+	}
+	return blocks
+}
+
+// words splits a command line as a shell does: quotes group, # begins a
+// comment.
+func words(line string) []string {
+	var args []string
+	for _, m := range regexp.MustCompile(`"([^"]*)"|#.*|[^\s"]+`).FindAllStringSubmatch(line, -1) {
+		switch {
+		case strings.HasPrefix(m[0], "#"):
+			return args
+		case strings.HasPrefix(m[0], `"`):
+			args = append(args, m[1])
+		default:
+			args = append(args, m[0])
+		}
+	}
+	return args
+}
+
+// command runs one command line of ringdex and returns its exit code and
+// output.
+func command(t *testing.T, args []string) (int, string) {
+	t.Helper()
+	var out bytes.Buffer
+	code := run(t.Context(), newApp(), args, strings.NewReader(""), &out, &out)
+	return code, out.String()
+}
+
+// The answers printed in the README are those of the demonstration.
+func TestReadmeShowsWhatTheDemoAnswers(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	printed := newNotifier("Presence changes")
+	wg.Go(func() {
+		if err := demo(ctx, newApp(), printed, demoFlags{listen: "127.0.0.1:0", people: 200}); err != nil {
+			t.Errorf("demo: %v", err)
+		}
+		printed.finish()
+	})
+	defer wg.Wait()
+	defer stop()
+	<-printed.seen
+	said := printed.String()
+	t.Setenv("RINGDEX_SERVER", regexp.MustCompile(`RINGDEX_SERVER=(\S+)`).FindStringSubmatch(said)[1])
+	t.Setenv("RINGDEX_KEY", regexp.MustCompile(`RINGDEX_KEY=(\S+)`).FindStringSubmatch(said)[1])
+	answers := 0
+	for _, b := range readmeBlocks(t) {
+		line, want, ok := strings.Cut(b.text, "\n")
+		if b.language != "console" || !ok {
+			continue
+		}
+		args := words(strings.TrimPrefix(line, "$ ringdex "))
+		code, got := command(t, args)
+		if d := cmp.Diff(want, got); code != exitOK || d != "" {
+			t.Errorf("%s: exit code %d (-README +demo):\n%s", line, code, d)
+		}
+		answers++
+	}
+	if answers == 0 {
+		t.Error("the README shows no answer")
+	}
+}
+
+// Every command of the README's shell blocks exists and is accepted by a
+// server that was just installed.
+func TestReadmeCommandsWork(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	s, err := server.Open(ctx, server.Config{Listen: "127.0.0.1:0", DataDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready := make(chan server.Ready, 1)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := s.Run(ctx, func(r server.Ready) error { ready <- r; return nil }); err != nil {
+			t.Errorf("server: %v", err)
+		}
+	})
+	defer wg.Wait()
+	defer stop()
+	r := <-ready
+	t.Setenv("RINGDEX_SERVER", r.URL)
+	t.Setenv("RINGDEX_KEY", r.FirstKey)
+	ran := 0
+	for _, b := range readmeBlocks(t) {
+		for line := range strings.Lines(b.text) {
+			args := words(line)
+			if b.language != "sh" || len(args) < 2 || args[0] != "./bin/ringdex" || args[1] == "serve" || args[1] == "watch" {
+				continue
+			}
+			ran++
+			if code, out := command(t, args[1:]); code != exitOK && code != exitNotFound {
+				t.Errorf("%s: exit code %d:\n%s", strings.TrimSpace(line), code, out)
+			}
+		}
+	}
+	if ran < 4 {
+		t.Errorf("only %d commands of the README were run", ran)
+	}
+}
+
+// A notifier collects output and closes seen when it has shown a text, or has
+// ended without.
+type notifier struct {
+	text string
+	seen chan struct{}
+
+	mu   sync.Mutex // guards buf and done
+	buf  bytes.Buffer
+	done bool
+}
+
+func newNotifier(text string) *notifier { return &notifier{text: text, seen: make(chan struct{})} }
+
+// Write implements io.Writer.
+func (n *notifier) Write(p []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.buf.Write(p)
+	if !n.done && strings.Contains(n.buf.String(), n.text) {
+		n.done = true
+		close(n.seen)
+	}
+	return len(p), nil
+}
+
+func (n *notifier) finish() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !n.done {
+		n.done = true
+		close(n.seen)
+	}
+}
+
+// String returns what was written so far.
+func (n *notifier) String() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.buf.String()
+}
