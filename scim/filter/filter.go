@@ -6,8 +6,8 @@
 // matches. Names are resolved and literals understood once, when a filter is
 // read; what does not fit its attribute is refused then. Unless it is told to be
 // strict it reads what identity providers send and administrators paste:
-// operands without quotes, with typographic quotes, or with an opening quote and
-// no closing one. Filters beyond 4 KiB, 50 terms or 8 levels are refused, which
+// operands without quotes, with typographic quotes, or, in a value path, with an
+// opening quote and no closing one. Filters beyond 4 KiB, 50 terms or 8 levels are refused, which
 // bounds the time of everything here.
 //
 // Package patch uses paths, package scim both. It does no I/O and starts no

@@ -117,7 +117,7 @@ func TestFiltersMean(t *testing.T) {
 		`(ActiVe eq true) and meta.lastmodified ge "2021-09-23T19:35:41.8420572Z"`: true,
 		// As administrators and documents write it.
 		`externalId eq JYoung`: true, `(externalId eq JYoung)`: true, `externalId eq 'JYoung'`: true, `externalId eq “JYoung”`: true,
-		`externalId eq "JYoung`: true, `userName sw B`: true, `userName eq BJENSEN@EXAMPLE.COM and active eq TRUE`: true,
+		`userName sw B`: true, `userName eq BJENSEN@EXAMPLE.COM and active eq TRUE`: true,
 		`displayName ew "\x"`: true, `displayName co '"Süd"'`: true,
 	} {
 		f, err := Parse(src, user, Options{})
@@ -178,6 +178,8 @@ func TestParseRefuses(t *testing.T) {
 		{`title eq 7`, true, "double quotes"},
 		{`title eq 'x'`, true, "JSON value"},
 		{`title eq "x`, true, "not closed"},
+		{`title eq "x`, false, "not closed"},
+		{`title eq ‘x`, false, "not closed"},
 		{`title eq "\x"`, true, "JSON string"},
 		{`title eq "\ud800"`, true, "JSON string"},
 		{`active eq "true"`, true, "true or false"},

@@ -67,17 +67,15 @@ var closers = map[rune]string{'"': `"`, '\'': `'`, '‘': `’'`, '’': `’'`,
 
 // quoted reads a string. In double quotes it is JSON's; in others, which JSON
 // has not, a backslash is nothing special. A string that is not closed ends with
-// the bracket it stands in, or with the text.
+// the bracket it stands in: documentation shows attributes like that. Without
+// one the text was cut short, and what it meant nobody knows.
 func (p *parser) quoted(q rune, size int) (operand, error) {
 	body := p.src[p.pos+size:]
 	end, width := closing(body, q)
-	if end < 0 && p.opts.Strict {
-		return operand{}, p.fail("the string is not closed")
-	}
 	if end < 0 {
-		end = len(body)
-		if i := strings.IndexByte(body, ']'); i >= 0 && p.within != nil {
-			end = i
+		end = strings.IndexByte(body, ']')
+		if end < 0 || p.within == nil || p.opts.Strict {
+			return operand{}, p.fail("the string is not closed")
 		}
 		end = len(strings.TrimRightFunc(body[:end], unicode.IsSpace))
 	}
