@@ -35,7 +35,8 @@ func newServeCommand(a *app) *cobra.Command {
 Everything is kept in the data folder; a second start continues where the first
 ended, also after a crash. The first start prints an admin key once. With it,
 "ringdex directory add" connects an identity provider and "ringdex key add" makes
-keys for programs that ask.
+keys for programs that ask. RINGDEX_ADMIN_KEY sets a key of your own instead, also
+when the printed one was lost.
 
 Identity providers need a public https address: put a proxy that ends TLS in front
 and tell its address with --public-url.`,

@@ -18,7 +18,9 @@ const nameCells = 24
 func changeLines(c streamclient.Change) []string {
 	before, after := personOf(c.Before), personOf(c.After)
 	switch {
-	case c.Before == nil:
+	case c.Before == nil && !after.known:
+		return nil // who it is follows
+	case c.Before == nil, c.After != nil && !before.known && after.known:
 		text := "added"
 		if state := presenceText(after.presence); state != "" {
 			text += ", " + state
@@ -39,6 +41,7 @@ func changeLines(c streamclient.Change) []string {
 
 // A person is what the lines need of an entry.
 type person struct {
+	known    bool // the contact itself has come, and not only its presence
 	contact  client.Contact
 	presence *client.Presence
 }
@@ -51,7 +54,7 @@ func personOf(e *streamclient.Entry) person {
 		return p
 	}
 	if len(e.Contact) > 0 {
-		_ = json.Unmarshal(e.Contact, &p.contact)
+		p.known = json.Unmarshal(e.Contact, &p.contact) == nil && p.contact.ID != ""
 	}
 	p.presence = p.contact.Presence
 	if len(e.Presence) > 0 {

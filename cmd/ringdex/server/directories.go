@@ -2,13 +2,11 @@ package server
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
 	"github.com/valyala/fasthttp"
 
-	"github.com/ringdex/ringdex/index"
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/scim/directory"
 )
@@ -97,46 +95,15 @@ func (s *Server) changeDirectory(ctx context.Context, r *fasthttp.RequestCtx, p 
 	if err != nil {
 		return err
 	}
-	if err := s.awaitDirectory(ctx, p.Tenant, d.ID); err != nil {
-		return err
-	}
 	return writeJSON(r, http.StatusOK, s.showDirectory(p.Tenant, d))
 }
 
 func (s *Server) removeDirectory(ctx context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {
-	id := param(r, "directory")
-	if err := s.registry.RemoveDirectory(ctx, p.Tenant, id); err != nil {
-		return err
-	}
-	if err := s.awaitRemoval(ctx, p.Tenant, id); err != nil {
+	if err := s.registry.RemoveDirectory(ctx, p.Tenant, param(r, "directory")); err != nil {
 		return err
 	}
 	r.SetStatusCode(http.StatusNoContent)
 	return nil
-}
-
-// awaitDirectory waits until lookups read numbers by the directory as it is
-// now.
-func (s *Server) awaitDirectory(ctx context.Context, tenant, id string) error {
-	_, seq, err := s.registry.DirectoryVersion(tenant, id)
-	if err != nil { // removed meanwhile
-		return err
-	}
-	return s.index.Wait(ctx, tenant, seq)
-}
-
-// awaitRemoval waits until lookups no longer find people of a directory that
-// was removed. The record that removes it is one of those to come.
-func (s *Server) awaitRemoval(ctx context.Context, tenant, id string) error {
-	for {
-		snapshot := s.index.Snapshot(tenant)
-		if _, err := snapshot.Directory(id); errors.Is(err, index.ErrNotFound) {
-			return nil
-		}
-		if err := s.index.Wait(ctx, tenant, snapshot.Seq()+1); err != nil {
-			return err
-		}
-	}
 }
 
 func (s *Server) showDirectory(tenant string, d directory.Directory) directoryBody {

@@ -139,7 +139,8 @@ func (s *Server) open(ctx context.Context) error {
 	s.metrics = newMetrics(s)
 	var err error
 	s.registry, err = directory.Open(ctx, s.plog, directory.Config{
-		OperatorKey: s.cfg.AdminKey, ValidRegion: phone.ValidRegion, Revoked: func(id string) { s.live.Revoke(id) }, Logger: s.log,
+		OperatorKey: s.cfg.AdminKey, ValidRegion: phone.ValidRegion, Visible: s.visible,
+		Revoked: func(id string) { s.live.Revoke(id) }, Logger: s.log,
 	})
 	if err != nil {
 		return err
@@ -191,6 +192,14 @@ func (s *Server) openLog(ctx context.Context) error {
 		return fmt.Errorf("data folder %s: %w", s.cfg.DataDir, err)
 	}
 	return nil
+}
+
+// visible waits until lookups and lists show a transaction.
+func (s *Server) visible(ctx context.Context, tenant string, seq stream.Seq) error {
+	if err := s.roster.Wait(ctx, seq); err != nil {
+		return err
+	}
+	return s.index.Wait(ctx, tenant, seq)
 }
 
 func (s *Server) tenantIDs() []string {

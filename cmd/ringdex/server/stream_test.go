@@ -310,3 +310,35 @@ func TestSearchSubscriptionShowsWhomTheSearchFinds(t *testing.T) {
 		t.Errorf("told %s", m.Raw)
 	}
 }
+
+// BenchmarkReachesAgent measures from the beginning of a request to the moment
+// in which an agent has been told of what it did, one request after the other.
+// The hub tells an agent at once, but at most every 50 ms.
+func BenchmarkReachesAgent(b *testing.B) {
+	s := newSite(b)
+	f := s.newFolder(s.key, `{"name":"Head office","defaultRegion":"GB"}`)
+	id := f.addUser(person("p", "Sample One", "020 7946 0018"))
+	a := s.watch(s.key, directoryTopic(f.id), agentTopic("a1"))
+	n := 0
+	b.Run("presence", func(b *testing.B) {
+		for b.Loop() {
+			n++
+			s.do("PUT", "/v1/presence/"+id, s.key, fmt.Sprintf(`{"availability":"busy","statusMessage":"%d"}`, n)).want(b, http.StatusOK)
+			a.next("changes")
+		}
+	})
+	b.Run("contact", func(b *testing.B) {
+		for b.Loop() {
+			n++
+			f.addUser(person(fmt.Sprint("n", n), "Sample Next", "020 7946 0018"))
+			a.until(func(m streamclient.Message) bool { return len(m.Created) > 0 })
+		}
+	})
+	b.Run("call", func(b *testing.B) {
+		for b.Loop() {
+			n++
+			s.do("POST", "/v1/calls", s.key, fmt.Sprintf(`{"callId":"c%d","state":"ringing","from":"+442079460018","agent":"a1"}`, n)).want(b, http.StatusOK)
+			a.next("call")
+		}
+	})
+}
