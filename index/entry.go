@@ -3,6 +3,7 @@ package index
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/index/phone"
@@ -19,7 +20,8 @@ type Entry struct {
 	Groups []contact.ID   // in ascending order
 	Seq    stream.Seq     // of the last change of the contact or its groups
 
-	fields []trie.Field // what names find it by
+	fields   []trie.Field             // what names find it by
+	displays []atomic.Pointer[string] // parallel to Parsed; filled when first asked for
 }
 
 // newEntry derives an entry from a contact of a directory with that region.
@@ -30,9 +32,22 @@ func newEntry(c *contact.Contact, region string, groups []contact.ID, seq stream
 		for i, n := range c.Numbers {
 			e.Parsed[i] = phone.Parse(n.Raw, region)
 		}
+		e.displays = make([]atomic.Pointer[string], len(c.Numbers))
 	}
 	e.fields = nameFields(c)
 	return e
+}
+
+// Display returns a number of the contact as people write it. Formatting takes
+// longer than all the rest of a lookup, so it is done once for each number that
+// is ever shown; goroutines that race get the same text.
+func (e *Entry) Display(slot int) string {
+	if text := e.displays[slot].Load(); text != nil {
+		return *text
+	}
+	text := e.Parsed[slot].Display()
+	e.displays[slot].Store(&text)
+	return text
 }
 
 // nameFields lists the texts by which a contact is found while typing.

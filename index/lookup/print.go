@@ -90,7 +90,7 @@ func (p *printer) number(e *index.Entry, slot int) {
 	p.member(`,"raw":`, n.Raw)
 	p.orNull(`,"e164":`, n.E164)
 	p.orNull(`,"ext":`, n.Ext)
-	p.member(`,"display":`, n.Display())
+	p.member(`,"display":`, e.Display(slot))
 	p.raw("}")
 }
 
