@@ -60,7 +60,8 @@ An api key needs at least one scope:
 	cmd.Flags().StringVar(&k.Kind, "kind", string(key.API), "what the key is for: api or admin")
 	cmd.Flags().StringSliceVar(&k.Scopes, "scope", nil, "what an api key may do, `SCOPE[,SCOPE]`; repeatable")
 	cmd.Flags().StringVar(&k.Label, "label", "", "`TEXT` by which the key is recognised later")
-	markArguments(cmd, "kind", "scope", "label")
+	cmd.Flags().BoolVar(&k.Operator, "operator", false, "an admin key that may manage tenants, as the first one may")
+	markArguments(cmd, "kind", "scope", "label", "operator")
 	complete(cmd, "kind", string(key.API), string(key.Admin))
 	var scopes []string
 	for _, s := range directory.Scopes() {

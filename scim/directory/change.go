@@ -172,7 +172,10 @@ func (r *Registry) AddKey(ctx context.Context, tenant string, d KeyDraft) (Crede
 	if err := d.check(r.now()); err != nil {
 		return Credential{}, key.Key{}, err
 	}
-	c := Credential{Kind: d.Kind, Label: d.Label, Scopes: slices.Clone(d.Scopes), ExpiresAt: d.ExpiresAt}
+	if d.Operator && tenant != DefaultTenant {
+		return Credential{}, key.Key{}, fmt.Errorf("an operator's key of another tenant: %w", ErrForbidden)
+	}
+	c := Credential{Kind: d.Kind, Label: d.Label, Scopes: slices.Clone(d.Scopes), ExpiresAt: d.ExpiresAt, Operator: d.Operator}
 	return r.addCredential(ctx, tenant, c)
 }
 
@@ -182,12 +185,17 @@ func (r *Registry) Keys(tenant string) []Credential {
 }
 
 // RevokeKey ends an API or admin key at once. The last admin key of a tenant
-// stays, with ErrForbidden, unless the operator's own key remains.
+// stays, with ErrForbidden, and so does the last key of the operator, unless
+// the one that was configured remains.
 func (r *Registry) RevokeKey(ctx context.Context, tenant, id string) error {
+	configured := tenant == DefaultTenant && r.operator != (key.Hash{})
 	admins := r.credentials(tenant, func(c *credential) bool { return c.Kind == key.Admin })
-	operatorStays := tenant == DefaultTenant && r.operator != (key.Hash{})
-	if len(admins) == 1 && admins[0].ID == id && !operatorStays {
+	if len(admins) == 1 && admins[0].ID == id && !configured {
 		return fmt.Errorf("the last admin key: %w", ErrForbidden)
+	}
+	operators := slices.DeleteFunc(admins, func(c Credential) bool { return !c.Operator })
+	if len(operators) == 1 && operators[0].ID == id && !configured {
+		return fmt.Errorf("the operator's last key: %w", ErrForbidden)
 	}
 	return r.revoke(ctx, tenant, id, func(c *credential) bool { return c.Kind != key.SCIM })
 }

@@ -119,6 +119,7 @@ type KeyDraft struct {
 	Scopes    []Scope
 	Label     string
 	ExpiresAt time.Time // zero: never
+	Operator  bool      // an admin key of the default tenant that may manage tenants
 }
 
 func (d KeyDraft) check(now time.Time) error {
@@ -133,6 +134,9 @@ func (d KeyDraft) check(now time.Time) error {
 		}
 	default:
 		return &FieldError{"kind", `must be "api" or "admin"`}
+	}
+	if d.Operator && d.Kind != key.Admin {
+		return &FieldError{"operator", "is for admin keys"}
 	}
 	for _, s := range d.Scopes {
 		if !slices.Contains(Scopes(), s) {

@@ -325,8 +325,18 @@ func TestLastAdminKeyStays(t *testing.T) {
 	if _, _, err := r.AddKey(t.Context(), DefaultTenant, KeyDraft{Kind: key.Admin}); err != nil {
 		t.Fatal(err)
 	}
+	if err := r.RevokeKey(t.Context(), DefaultTenant, first.ID); !errors.Is(err, ErrForbidden) {
+		t.Errorf("revoking the operator's last key beside an admin key: %v", err)
+	}
+	_, second, err := r.AddKey(t.Context(), DefaultTenant, KeyDraft{Kind: key.Admin, Operator: true})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := r.RevokeKey(t.Context(), DefaultTenant, first.ID); err != nil {
-		t.Errorf("revoking one of two admin keys: %v", err)
+		t.Errorf("revoking one of the operator's two keys: %v", err)
+	}
+	if p, err := r.Authenticate(second.Text()); err != nil || !p.Operator {
+		t.Errorf("the operator's second key gives %+v, %v", p, err)
 	}
 }
 

@@ -66,9 +66,10 @@ type KeyList struct {
 
 // A NewKey describes a key to add.
 type NewKey struct {
-	Kind   string   `json:"kind"`
-	Scopes []string `json:"scopes,omitempty"`
-	Label  string   `json:"label,omitempty"`
+	Kind     string   `json:"kind"`
+	Scopes   []string `json:"scopes,omitempty"`
+	Label    string   `json:"label,omitempty"`
+	Operator bool     `json:"operator,omitempty"` // of an admin key: it may manage tenants
 }
 
 // AddKey adds an API or admin key to the caller's tenant.

@@ -50,7 +50,7 @@ func TestEveryMistakeNamesItsField(t *testing.T) {
 		{"POST", "/v1/keys", `{"kind":"api","scopes":["lookup","everything"]}`, "scopes"},
 		{"POST", "/v1/keys", `{"kind":"api","scopes":"lookup"}`, "scopes"},
 		{"POST", "/v1/keys", `{"kind":"admin","scopes":["lookup"]}`, "scopes"},
-		{"POST", "/v1/keys", `{"kind":"admin","operator":true}`, "operator"},
+		{"POST", "/v1/keys", `{"kind":"api","scopes":["lookup"],"operator":true}`, "operator"},
 		{"POST", "/v1/keys", `{"kind":"admin","label":"a\nb"}`, "label"},
 		{"POST", "/v1/tenants", `{}`, "name"},
 		{"POST", "/v1/tenants", `{"name":"` + long + `"}`, "name"},
@@ -232,6 +232,17 @@ func TestLastAdminKeyStays(t *testing.T) {
 	if !strings.Contains(a.body, "last admin key") {
 		t.Errorf("the refusal does not say why: %s", a.body)
 	}
+}
+
+func TestOnlyTheOperatorMakesOperatorKeys(t *testing.T) {
+	s := newSite(t)
+	const draft = `{"kind":"admin","operator":true}`
+	var second, plain struct{ Key string }
+	s.do("POST", "/v1/keys", s.key, draft).want(t, http.StatusCreated).decode(t, &second)
+	s.do("GET", "/v1/tenants", second.Key, "").want(t, http.StatusOK)
+	s.do("POST", "/v1/keys", s.key, `{"kind":"admin"}`).want(t, http.StatusCreated).decode(t, &plain)
+	s.do("GET", "/v1/tenants", plain.Key, "").want(t, http.StatusForbidden)
+	s.do("POST", "/v1/keys", plain.Key, draft).want(t, http.StatusForbidden)
 }
 
 func TestDirectoryIsShownAsItIs(t *testing.T) {

@@ -28,12 +28,15 @@ type keyBody struct {
 	Key    string            `json:"key,omitempty"` // only in the answer that made it
 	Kind   key.Kind          `json:"kind"`
 	Scopes []directory.Scope `json:"scopes"`
+	// Operator says that the key may manage tenants.
+	Operator bool `json:"operator,omitempty"`
 }
 
 type keyDraft struct {
 	tokenDraft
-	Kind   key.Kind          `json:"kind"`
-	Scopes []directory.Scope `json:"scopes"`
+	Kind     key.Kind          `json:"kind"`
+	Scopes   []directory.Scope `json:"scopes"`
+	Operator bool              `json:"operator"`
 }
 
 func showKey(c directory.Credential) keyBody {
@@ -41,7 +44,7 @@ func showKey(c directory.Credential) keyBody {
 	if scopes == nil {
 		scopes = []directory.Scope{}
 	}
-	return keyBody{tokenBody: showToken(c), Kind: c.Kind, Scopes: scopes}
+	return keyBody{tokenBody: showToken(c), Kind: c.Kind, Scopes: scopes, Operator: c.Operator}
 }
 
 func (s *Server) addKey(ctx context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {
@@ -53,7 +56,12 @@ func (s *Server) addKey(ctx context.Context, r *fasthttp.RequestCtx, p directory
 	if err != nil {
 		return err
 	}
-	c, k, err := s.registry.AddKey(ctx, p.Tenant, directory.KeyDraft{Kind: body.Kind, Scopes: body.Scopes, Label: body.Label, ExpiresAt: expires})
+	if body.Operator && !p.Operator {
+		return newProblem(http.StatusForbidden, "forbidden", "Only the operator's admin key makes another one.")
+	}
+	c, k, err := s.registry.AddKey(ctx, p.Tenant, directory.KeyDraft{
+		Kind: body.Kind, Scopes: body.Scopes, Label: body.Label, ExpiresAt: expires, Operator: body.Operator,
+	})
 	if err != nil {
 		return err
 	}
@@ -73,7 +81,7 @@ func (s *Server) listKeys(_ context.Context, r *fasthttp.RequestCtx, p directory
 func (s *Server) revokeKey(ctx context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {
 	err := s.registry.RevokeKey(ctx, p.Tenant, param(r, "key"))
 	if errors.Is(err, directory.ErrForbidden) {
-		return newProblem(http.StatusForbidden, "forbidden", "This is the last admin key; make another one first.")
+		return newProblem(http.StatusForbidden, "forbidden", "This is the last admin key, of the tenant or of the operator; make another one first.")
 	}
 	if err != nil {
 		return err
