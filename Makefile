@@ -31,7 +31,8 @@ test: ## all tests
 race: ## all tests under the race detector
 	$(GO) test -race ./...
 
-lint: ## formatting, vet and linters
+lint: ## formatting, module file, vet and linters
+	$(GO) mod tidy -diff
 	@test -z "$$($(GOFUMPT) -l .)" || { echo 'not formatted, run make fmt:'; $(GOFUMPT) -l .; exit 1; }
 	$(GOLANGCI) run ./...
 
