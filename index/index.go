@@ -221,12 +221,13 @@ func (x *Index) Wait(ctx context.Context, tenant string, seq stream.Seq) error {
 // Flush waits until the text index shows all that was applied before.
 func (x *Index) Flush(ctx context.Context) error { return x.text.Flush(ctx) }
 
-// Counts returns how many contacts and numbers all tenants have together.
+// Counts returns how many contacts all tenants have together, and how many
+// numbers with digits.
 func (x *Index) Counts() (contacts, numbers int) {
 	for _, t := range x.all() {
 		s := t.current.Load()
 		contacts += s.Len()
-		numbers += s.digits.Len()
+		numbers += s.tails.Len() // one for each number, unlike digits
 	}
 	return contacts, numbers
 }
