@@ -3,6 +3,7 @@ package wsock
 import (
 	"errors"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -137,6 +138,19 @@ func (p *pump) writeAll(rest []byte) error {
 		rest = rest[n:]
 	}
 	return raw.SetWriteDeadline(time.Time{})
+}
+
+// settle waits until what is due has been handed to the socket. Whoever has the
+// turn is at it and does not wait for the peer, so that is a moment; a full
+// socket, and a handshake that is not over, are not waited for beyond until.
+func (p *pump) settle(until time.Time) {
+	for !p.blocked.Load() && time.Now().Before(until) {
+		if !p.again.Load() && p.turn.TryLock() {
+			p.turn.Unlock()
+			return
+		}
+		runtime.Gosched()
+	}
 }
 
 // endWriting tells the peer that nothing follows, unless something is still on

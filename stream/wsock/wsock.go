@@ -199,6 +199,10 @@ func (s *Server) Revoke(keyID string) {
 	}
 }
 
+// goodbyeTime is how long Run waits, for all connections together, until the
+// close frames are on their way.
+const goodbyeTime = 200 * time.Millisecond
+
 // Run keeps time for the connections until ctx ends, then closes those that
 // are left and returns when their goroutines have. Call Shutdown before to
 // let clients go gently.
@@ -210,8 +214,13 @@ func (s *Server) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			s.conns.shut()
-			for _, c := range s.conns.all() {
+			left := s.conns.all()
+			for _, c := range left {
 				c.close(CodeGoingAway, "server stops")
+			}
+			until := time.Now().Add(goodbyeTime)
+			for _, c := range left {
+				c.pump.settle(until)
 				c.hangUp()
 			}
 			s.conns.wg.Wait()
