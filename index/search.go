@@ -40,7 +40,7 @@ type Search struct {
 // A Found is a contact that a search found.
 type Found struct {
 	*Entry
-	Tier       string // how well it matches: "whole", "exact", "inOrder", … "text"; see tierName
+	Tier       string // how well it matches: "whole", "exact", "inOrder", … "text"
 	Typos      int
 	Field      string // in which the search was found at least: "displayName"
 	Position   int    // words before the first hit
@@ -125,7 +125,7 @@ func (s *Snapshot) searchNames(q Search, accept func(*Entry) bool) ([]Found, boo
 	for _, h := range hits {
 		e := s.entries.at(h.Doc)
 		found = append(found, Found{
-			Entry: e, Tier: tierName(h.Score.Tier), Typos: int(h.Score.Typos),
+			Entry: e, Tier: h.Score.Tier.String(), Typos: int(h.Score.Typos),
 			Field: weightName(h.Score.Field), Position: int(h.Score.Position), Highlights: e.highlight(q.Text),
 		})
 	}
@@ -171,40 +171,13 @@ func fieldName(k trie.Kind) string {
 	return "company"
 }
 
+// weightName returns the field that stands for a weight.
 func weightName(w trie.Weight) string {
-	switch w {
-	case trie.WeightName:
-		return "displayName"
-	case trie.WeightNick:
-		return "nickName"
-	case trie.WeightEmail:
-		return "emails"
-	case trie.WeightUserName:
-		return "userName"
-	case trie.WeightTitle:
-		return "title"
-	case trie.WeightDepartment:
-		return "department"
+	kinds := [...]trie.Kind{
+		trie.WeightName: trie.Display, trie.WeightNick: trie.Nick, trie.WeightEmail: trie.Email, trie.WeightUserName: trie.UserName,
+		trie.WeightTitle: trie.Title, trie.WeightDepartment: trie.Department, trie.WeightCompany: trie.Company,
 	}
-	return "company"
-}
-
-func tierName(t trie.Tier) string {
-	switch t {
-	case trie.TierWhole:
-		return "whole"
-	case trie.TierExact:
-		return "exact"
-	case trie.TierInOrder:
-		return "inOrder"
-	case trie.TierPrefix:
-		return "prefix"
-	case trie.TierInitials:
-		return "initials"
-	case trie.TierTypo:
-		return "typo"
-	}
-	return "typos"
+	return fieldName(kinds[w])
 }
 
 // searchText asks the text index, which may be a moment behind: what it finds

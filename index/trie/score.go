@@ -26,9 +26,9 @@ const (
 	TierTypos
 )
 
-// String returns the tier in a word or two: "in order".
+// String returns the tier in a word, as answers show it: "inOrder".
 func (t Tier) String() string {
-	names := [...]string{"whole", "exact", "in order", "prefix", "initials", "typo", "typos"}
+	names := [...]string{"whole", "exact", "inOrder", "prefix", "initials", "typo", "typos"}
 	if int(t) < len(names) {
 		return names[t]
 	}
