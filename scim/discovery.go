@@ -23,10 +23,10 @@ func isDiscovery(endpoint string) bool {
 // discovery answers the discovery documents. They cannot be filtered; sorting
 // and paging are ignored.
 func (r *request) discovery(endpoint string, rest []string) error {
-	if !r.http.IsGet() && !r.http.IsHead() {
+	if !r.call.reads() {
 		return r.methods("GET")
 	}
-	if r.query["filter"] != "" {
+	if r.call.query["filter"] != "" {
 		return newError(http.StatusForbidden, "", "The discovery documents cannot be filtered.")
 	}
 	switch strings.ToLower(endpoint) {
@@ -43,7 +43,7 @@ func (r *request) discovery(endpoint string, rest []string) error {
 }
 
 func (r *request) schemas(rest []string) error {
-	types := r.service.types
+	types := r.kinds.types
 	if len(rest) > 0 {
 		s := types.Schema(rest[0])
 		if s == nil || len(rest) > 1 {
@@ -61,7 +61,7 @@ func (r *request) schemas(rest []string) error {
 }
 
 func (r *request) resourceTypes(rest []string) error {
-	types := r.service.types
+	types := r.kinds.types
 	if len(rest) > 0 {
 		t := types.Type(rest[0])
 		if t == nil || len(rest) > 1 {

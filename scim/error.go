@@ -27,7 +27,8 @@ type Error struct {
 	ScimType string // empty if there is none for it
 	Detail   string // holds no value that a client sent
 
-	retryAfter int // seconds; 0: none
+	retryAfter int    // seconds; 0: none
+	allow      string // methods that there are, of a 405
 }
 
 // Error returns the detail.
@@ -84,10 +85,6 @@ func errorOf(err error, log *slog.Logger) *Error {
 	return newError(http.StatusInternalServerError, "", "This is our fault; the server's log says more.")
 }
 
-func (s *Service) refuse(ctx *fasthttp.RequestCtx, err error) {
-	errorOf(err, s.cfg.Logger).Write(ctx)
-}
-
 // Write sends e as the answer, in place of whatever was prepared.
 func (e *Error) Write(ctx *fasthttp.RequestCtx) {
 	fields := []resource.Field{
@@ -103,6 +100,9 @@ func (e *Error) Write(ctx *fasthttp.RequestCtx) {
 	ctx.SetContentType(contentType)
 	if e.Status == http.StatusUnauthorized {
 		ctx.Response.Header.Set("WWW-Authenticate", `Bearer realm="scim"`)
+	}
+	if e.allow != "" {
+		ctx.Response.Header.Set(fasthttp.HeaderAllow, e.allow)
 	}
 	if e.retryAfter > 0 {
 		ctx.Response.Header.Set("Retry-After", strconv.Itoa(e.retryAfter))

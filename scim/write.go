@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"github.com/valyala/fasthttp"
 
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/scim/directory"
@@ -16,40 +15,36 @@ import (
 
 // resources answers /Users and /Groups and what lies below.
 func (r *request) resources(k *kind, rest []string) error {
-	method := string(r.http.Method())
-	if method == http.MethodHead { // answered like GET; the server leaves the body out
-		method = http.MethodGet
-	}
 	switch len(rest) {
 	case 0:
-		switch method {
-		case http.MethodGet:
+		switch {
+		case r.call.reads():
 			return r.list(k)
-		case http.MethodPost:
+		case r.call.method == http.MethodPost:
 			return r.create(k)
 		}
 		return r.methods("GET", "POST")
 	case 1:
 		if strings.EqualFold(rest[0], ".search") {
-			if method != http.MethodPost {
+			if r.call.method != http.MethodPost {
 				return r.methods("POST")
 			}
 			return r.search(k)
 		}
-		return r.one(k, contact.ID(rest[0]), method)
+		return r.one(k, contact.ID(rest[0]))
 	}
 	return errNoEndpoint()
 }
 
-func (r *request) one(k *kind, id contact.ID, method string) error {
-	switch method {
-	case http.MethodGet:
+func (r *request) one(k *kind, id contact.ID) error {
+	switch {
+	case r.call.reads():
 		return r.read(k, id)
-	case http.MethodPut:
+	case r.call.method == http.MethodPut:
 		return r.replace(k, id)
-	case http.MethodPatch:
+	case r.call.method == http.MethodPatch:
 		return r.patch(k, id)
-	case http.MethodDelete:
+	case r.call.method == http.MethodDelete:
 		return r.delete(k, id)
 	}
 	return r.methods("GET", "PUT", "PATCH", "DELETE")
@@ -82,7 +77,7 @@ func (r *request) answer(view stream.View, k *kind, o *object, status int) error
 		return err
 	}
 	if status == http.StatusCreated {
-		r.http.Response.Header.Set(fasthttp.HeaderLocation, r.location(k, o.id))
+		r.reply.location = r.location(k, o.id)
 	}
 	r.sendTag(status, o)
 	r.send(status, v)
@@ -91,8 +86,7 @@ func (r *request) answer(view stream.View, k *kind, o *object, status int) error
 
 // sendTag answers with a status and an object's entity tag.
 func (r *request) sendTag(status int, o *object) {
-	r.http.Response.Header.Set(fasthttp.HeaderETag, o.tag())
-	r.http.SetStatusCode(status)
+	r.reply.status, r.reply.tag = status, o.tag()
 }
 
 // answerNow sends an object as it is now, with what other requests may have
@@ -115,7 +109,7 @@ func (r *request) conform(k *kind) (tree resource.Value, members []patch.Member,
 	if err := r.project(k); err != nil {
 		return resource.Value{}, nil, err
 	}
-	body, err := r.body()
+	body, err := r.call.body()
 	if err != nil {
 		return resource.Value{}, nil, err
 	}
@@ -182,7 +176,7 @@ func (r *request) patch(k *kind, id contact.ID) error {
 	if err := r.project(k); err != nil {
 		return err
 	}
-	body, err := r.body()
+	body, err := r.call.body()
 	if err != nil {
 		return err
 	}
@@ -210,7 +204,7 @@ func (r *request) patch(k *kind, id contact.ID) error {
 // answersBody tells whether a PATCH is answered with the resource. A client
 // that names attributes wants to see them.
 func (r *request) answersBody(k *kind) bool {
-	if r.query["attributes"] != "" {
+	if r.call.query["attributes"] != "" {
 		return true
 	}
 	switch r.dir.Policies.PatchResponse {
@@ -302,6 +296,6 @@ func (r *request) delete(k *kind, id contact.ID) error {
 	if err := r.unlinkRest(k, id); err != nil {
 		return err
 	}
-	r.http.SetStatusCode(http.StatusNoContent)
+	r.reply.status = http.StatusNoContent
 	return nil
 }

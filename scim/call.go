@@ -1,0 +1,94 @@
+package scim
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/ringdex/ringdex/scim/resource"
+	"github.com/ringdex/ringdex/scim/schema"
+)
+
+// maxBodyBytes bounds a body, and maxBulkBytes that of a Bulk request; the
+// listener's own limits may be lower.
+const (
+	maxBodyBytes = 1 << 20
+	maxBulkBytes = 4 << 20
+)
+
+// A call is what a client asks, apart from how it was carried: a request of its
+// own, or one operation of a Bulk request.
+type call struct {
+	method      string            // "PATCH"
+	segments    []string          // of the path below the base, decoded: "Users", an id
+	query       map[string]string // by name in lower case
+	text        []byte            // the body as it came; valid while the request is
+	data        resource.Value    // the body, if somebody has read it already
+	maxBytes    int               // of the body
+	ifMatch     string
+	ifNoneMatch string
+}
+
+// callOf takes an HTTP request over.
+func callOf(c *fasthttp.RequestCtx, segments []string) (call, error) {
+	query := map[string]string{}
+	for name, value := range c.QueryArgs().All() {
+		if !utf8.Valid(value) {
+			return call{}, invalidValue(resource.SafeName(string(name)), "is not valid UTF-8")
+		}
+		query[strings.ToLower(string(name))] = string(value)
+	}
+	return call{
+		method: string(c.Method()), segments: segments, query: query, text: c.PostBody(), maxBytes: maxBodyBytes,
+		ifMatch:     string(c.Request.Header.Peek(fasthttp.HeaderIfMatch)),
+		ifNoneMatch: string(c.Request.Header.Peek(fasthttp.HeaderIfNoneMatch)),
+	}, nil
+}
+
+// body reads the call's JSON object.
+func (c *call) body() (resource.Value, error) {
+	v := c.data
+	if v.IsNull() {
+		if len(bytes.TrimSpace(c.text)) == 0 {
+			return resource.Value{}, newError(http.StatusBadRequest, string(schema.InvalidSyntax), "The body is empty; it must be a JSON object.")
+		}
+		var err error
+		if v, err = resource.Parse(c.text, resource.Limits{MaxBytes: c.maxBytes}); err != nil {
+			return resource.Value{}, err
+		}
+	}
+	if v.Kind() != resource.Object {
+		return resource.Value{}, newError(http.StatusBadRequest, string(schema.InvalidSyntax), "The body must be a JSON object.")
+	}
+	return v, nil
+}
+
+// reads tells whether the call asks for something and changes nothing. HEAD is
+// answered like GET; the server leaves the body out.
+func (c *call) reads() bool { return c.method == http.MethodGet || c.method == http.MethodHead }
+
+// A reply is what a call comes to, if not to an error.
+type reply struct {
+	status   int
+	location string         // of what was made
+	tag      string         // entity tag
+	body     resource.Value // null: none
+}
+
+// write sends the reply.
+func (p *reply) write(c *fasthttp.RequestCtx) {
+	c.SetStatusCode(p.status)
+	if p.location != "" {
+		c.Response.Header.Set(fasthttp.HeaderLocation, p.location)
+	}
+	if p.tag != "" {
+		c.Response.Header.Set(fasthttp.HeaderETag, p.tag)
+	}
+	if !p.body.IsNull() {
+		c.SetContentType(contentType)
+		c.Response.SetBodyRaw(p.body.Append(nil))
+	}
+}
