@@ -75,10 +75,12 @@ type reply struct {
 	status   int
 	location string         // of what was made
 	tag      string         // entity tag
-	body     resource.Value // null: none
+	body     resource.Value // null: none, unless there is a flow
+	flow     *flow          // nil: none
 }
 
-// write sends the reply.
+// write sends the reply. A flow is read, and closed, when the handler has
+// returned.
 func (p *reply) write(c *fasthttp.RequestCtx) {
 	c.SetStatusCode(p.status)
 	if p.location != "" {
@@ -87,7 +89,11 @@ func (p *reply) write(c *fasthttp.RequestCtx) {
 	if p.tag != "" {
 		c.Response.Header.Set(fasthttp.HeaderETag, p.tag)
 	}
-	if !p.body.IsNull() {
+	switch {
+	case p.flow != nil:
+		c.SetContentType(contentType)
+		c.Response.SetBodyStream(p.flow, -1)
+	case !p.body.IsNull():
 		c.SetContentType(contentType)
 		c.Response.SetBodyRaw(p.body.Append(nil))
 	}

@@ -102,6 +102,23 @@ func (r *request) show(view stream.View, k *kind, o *object) (v resource.Value, 
 	return r.shown.Apply(r.whole(k, o, edges)), nil
 }
 
+// showHeld returns the object as it is answered, but a group with more members
+// than are held without them, and long.
+func (r *request) showHeld(view stream.View, k *kind, o *object) (v resource.Value, long bool, err error) {
+	if k.stored != contact.KindGroup || !r.shown.Wants(k.edges) {
+		v, err = r.show(view, k, o)
+		return v, false, err
+	}
+	page, last, err := r.memberPage(view, o.id, "")
+	if err != nil {
+		return resource.Value{}, false, err
+	}
+	if last != "" {
+		return r.shown.Apply(r.whole(k, o, resource.Value{})), true, nil
+	}
+	return r.shown.Apply(r.whole(k, o, resource.OfArray(page...))), false, nil
+}
+
 // maxNameBytes bounds names and ids that become keys of the log.
 const maxNameBytes = 1024
 

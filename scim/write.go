@@ -58,7 +58,7 @@ func (r *request) read(k *kind, id contact.ID) error {
 	if err != nil {
 		return err
 	}
-	defer view.Close() //nolint:errcheck // a view that was only read
+	defer r.release(view)
 	o, err := r.load(view, k, id)
 	if err != nil {
 		return err
@@ -72,7 +72,7 @@ func (r *request) read(k *kind, id contact.ID) error {
 
 // answer sends an object with its entity tag.
 func (r *request) answer(view stream.View, k *kind, o *object, status int) error {
-	v, err := r.show(view, k, o)
+	v, long, err := r.showHeld(view, k, o)
 	if err != nil {
 		return err
 	}
@@ -80,8 +80,20 @@ func (r *request) answer(view stream.View, k *kind, o *object, status int) error
 		r.reply.location = r.location(k, o.id)
 	}
 	r.sendTag(status, o)
+	if long {
+		r.reply.flow = &flow{r: r, view: view, parts: partsOf(v, o.id)}
+		return nil
+	}
 	r.send(status, v)
 	return nil
+}
+
+// release closes the view that an answer was made from, unless the answer is
+// still to be read from it.
+func (r *request) release(view stream.View) {
+	if r.reply.flow == nil {
+		_ = view.Close() // it was only read
+	}
 }
 
 // sendTag answers with a status and an object's entity tag.
@@ -96,7 +108,7 @@ func (r *request) answerNow(k *kind, o *object, status int) error {
 	if err != nil {
 		return err
 	}
-	defer view.Close() //nolint:errcheck // a view that was only read
+	defer r.release(view)
 	if now, err := r.load(view, k, o.id); err == nil {
 		o = now
 	}

@@ -100,6 +100,17 @@ func (p Projection) Apply(v resource.Value) resource.Value {
 	return resource.OfObject(fields...)
 }
 
+// Part returns what is returned of the value v of the core attribute of that
+// name, or null for nothing: what Apply makes of a resource that has it.
+func (p Projection) Part(name string, v resource.Value) resource.Value {
+	r, err := p.t.Resolve(name)
+	if err != nil || r.Attr == nil {
+		return resource.Value{}
+	}
+	v, _ = p.part(r, v)
+	return v
+}
+
 // part returns what is returned of one member of a resource.
 func (p Projection) part(r Ref, m resource.Value) (resource.Value, bool) {
 	if r.Attr == nil {
