@@ -109,7 +109,7 @@ func (r *request) answerNow(k *kind, o *object, status int) error {
 		return err
 	}
 	defer r.release(view)
-	if now, err := r.load(view, k, o.id); err == nil {
+	if now, err := r.reload(view, k, o); err == nil {
 		o = now
 	}
 	return r.answer(view, k, o, status)
@@ -158,7 +158,7 @@ func (r *request) create(k *kind) error {
 	if err != nil {
 		return err
 	}
-	o.at, o.created = at, at.Time
+	o.at, o.created, o.version = at, at.Time, at.Seq
 	return r.answerNow(k, o, http.StatusCreated)
 }
 
@@ -233,6 +233,7 @@ func (r *request) answersBody(k *kind) bool {
 // fan-out. next may be called several times.
 func (r *request) update(k *kind, id contact.ID, next func(old *object) (resource.Value, []patch.MemberOp, error)) (*object, error) {
 	var o object
+	var written bool // not only its members
 	at, err := r.change(func(view stream.View) (*stream.Tx, error) {
 		old, err := r.load(view, k, id)
 		if err != nil {
@@ -249,7 +250,7 @@ func (r *request) update(k *kind, id contact.ID, next func(old *object) (resourc
 		tree = r.keepName(k, old.tree, tree)
 		o = *old
 		tx := &stream.Tx{Checks: checks}
-		if !tree.Equal(old.tree) {
+		if written = !tree.Equal(old.tree); written {
 			if err := r.admit(k, old.tree, tree); err != nil {
 				return nil, err
 			}
@@ -268,6 +269,9 @@ func (r *request) update(k *kind, id contact.ID, next func(old *object) (resourc
 	})
 	if at.Seq > 0 {
 		o.at = at
+	}
+	if written {
+		o.version = at.Seq
 	}
 	return &o, err
 }
