@@ -17,6 +17,7 @@ const (
 	KindUserName   Kind = 'n' // n/dir/prepared userName   → user id; unique
 	KindGroupName  Kind = 'c' // c/dir/folded displayName  → group id; unique
 	KindExternalID Kind = 'x' // x/dir/type/externalId/id  not unique
+	KindSchema     Kind = 'e' // e/dir/urn in lower case   extension schema of a directory, JSON
 	KindCredential Kind = 'k' // k/id                      API key or SCIM token, JSON
 	KindRemoved    Kind = 'z' // z/dir                     a removed directory whose keys are still being deleted
 	KindTenant     Kind = 't' // t/id                      tenant record, JSON; in SystemTenant only
@@ -74,6 +75,10 @@ func ExternalIDPrefix(dir string, kind Kind, externalID string) string {
 	return "x/" + dir + "/" + string(rune(kind)) + "/" + escape(externalID) + "/"
 }
 
+// SchemaKey is the key of an extension schema that a directory registered. The
+// caller lowers the URN.
+func SchemaKey(dir, urn string) string { return "e/" + dir + "/" + urn }
+
 // CredentialKey is the key of an API key's or SCIM token's record.
 func CredentialKey(id string) string { return "k/" + id }
 
@@ -92,7 +97,7 @@ func RemovedKey(id string) string { return "z/" + id }
 func (k Kind) Prefix() string { return string(rune(k)) + "/" }
 
 // A Key is a parsed key. Dir is the directory for all kinds but credentials.
-// ID is the user, group or credential; Member is the member of a KindMember or
+// ID is the user, group or credential, or a schema's URN; Member is the member of a KindMember or
 // KindMemberOf key, with ID the group.
 type Key struct {
 	Kind   Kind
@@ -123,7 +128,7 @@ func ParseKey(key string) (Key, bool) {
 	}
 	k.Dir = dir
 	switch k.Kind {
-	case KindUser, KindGroup, KindMembers:
+	case KindUser, KindGroup, KindMembers, KindSchema:
 		k.ID = ID(rest)
 	case KindMember:
 		group, member, ok := strings.Cut(rest, "/")
