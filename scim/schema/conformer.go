@@ -48,8 +48,8 @@ func (c *Conformer) elements(a *Attribute, path string, v resource.Value) (resou
 	if v.Kind() != resource.Array {
 		v = resource.OfArray(v)
 	}
-	if !a.Detached && v.Len() > MaxElements {
-		return resource.Value{}, &Error{ScimType: TooMany, Path: path, Detail: fmt.Sprintf("has more than %d elements", MaxElements)}
+	if !a.Detached && v.Len() > a.Limit() {
+		return resource.Value{}, tooManyElements(a, path)
 	}
 	elems := make([]resource.Value, 0, v.Len())
 	for e := range v.Elems() {

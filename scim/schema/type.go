@@ -135,14 +135,8 @@ func (t *Type) Resolve(name string) (Ref, error) {
 		r.Schema = t.Core
 		return r, nil
 	}
-	head, tail, _ := strings.Cut(name, ".")
-	if meant, ok := t.Aliases[resource.LowerName(head)]; ok && !resource.EqualName(meant, head) {
-		if tail != "" {
-			meant += "." + tail
-		}
-		if r, ok := find(t.Core, meant); ok {
-			return r, nil
-		}
+	if r, ok := t.alias(name); ok {
+		return r, nil
 	}
 	for _, e := range t.Extensions {
 		if r, ok := find(e.Schema, name); ok {
@@ -151,6 +145,19 @@ func (t *Type) Resolve(name string) (Ref, error) {
 		}
 	}
 	return Ref{}, t.unknown(name)
+}
+
+// alias resolves the name of a core attribute that is misspelled in a known way.
+func (t *Type) alias(name string) (Ref, bool) {
+	head, tail, dotted := strings.Cut(name, ".")
+	meant, ok := t.Aliases[resource.LowerName(head)]
+	if !ok {
+		return Ref{}, false
+	}
+	if dotted {
+		meant += "." + tail
+	}
+	return find(t.Core, meant)
 }
 
 // cutURN splits name behind the longest URN that it begins with.
@@ -182,6 +189,8 @@ func (t *Type) within(s *Schema, name string) (Ref, error) {
 	if !ok && !extension {
 		if r, ok = find(common(), name); ok {
 			r.Schema = s
+		} else {
+			r, ok = t.alias(name)
 		}
 	}
 	if !ok && s.Open && extension {
