@@ -103,7 +103,7 @@ func (r *Registry) ChangeDirectory(ctx context.Context, tenant, id string, dr Dr
 	if err := dr.apply(&changed, r.cfg.ValidRegion); err != nil {
 		return Directory{}, err
 	}
-	if changed == d {
+	if changed.equal(d) {
 		return d, nil
 	}
 	k := contact.DirectoryKey(id)
