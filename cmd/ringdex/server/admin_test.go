@@ -18,6 +18,7 @@ func TestEveryMistakeNamesItsField(t *testing.T) {
 	before := s.get("/v1/directories") + s.get("/v1/keys") + s.get("/v1/tenants") + s.get("/v1/presence?ids="+id)
 	long := strings.Repeat("x", 300)
 	dir, tokens, presence := "/v1/directories/"+f.id, "/v1/directories/"+f.id+"/tokens", "/v1/presence/"+id
+	badge := dir + "/schemas/urn:example:2.0:Badge:User"
 	for _, c := range []struct{ method, path, body, field string }{
 		{"POST", "/v1/directories", `{}`, "name"},
 		{"POST", "/v1/directories", `{"name":""}`, "name"},
@@ -37,6 +38,19 @@ func TestEveryMistakeNamesItsField(t *testing.T) {
 		{"PATCH", dir, `{"type":"okta"}`, "type"},
 		{"PATCH", dir, `{"defaultRegion":"ZZ"}`, "defaultRegion"},
 		{"PATCH", dir, `{"id":"x"}`, "id"},
+		{"PATCH", dir, `{"aliases":{"title":"userName"}}`, "aliases.title"},
+		{"PATCH", dir, `{"aliases":{"titel":"nothing"}}`, "aliases.titel"},
+		{"PATCH", dir, `{"aliases":["titel"]}`, "aliases"},
+		{"PUT", badge, `{}`, "attributes"},
+		{"PUT", badge, `{"id":"urn:example:2.0:Pass:User","attributes":[{"name":"serial"}]}`, "id"},
+		{"PUT", dir + "/schemas/badge", `{"attributes":[{"name":"serial"}]}`, "id"},
+		{"PUT", dir + "/schemas/urn:ietf:params:scim:schemas:core:2.0:User", `{"attributes":[{"name":"serial"}]}`, "id"},
+		{"PUT", dir + "/schemas/urn%3Aietf:params:scim:schemas:extension:enterprise:2.0:User%3amanager", `{"attributes":[{"name":"serial"}]}`, "id"},
+		{"PUT", badge, `{"attributes":[{"name":"serial","type":"money"}]}`, "serial"},
+		{"PUT", badge, `{"attributes":[{"name":"serial"},{"name":"door","type":"complex","subAttributes":[{"name":"b","type":"complex"}]}]}`, "door.b"},
+		{"PUT", badge, `{"attributes":[{"name":"serial"},{"name":"` + long + `"}]}`, "attributes[1]"},
+		{"PUT", badge, `{"resourceType":"Robot","attributes":[{"name":"serial"}]}`, "resourceType"},
+		{"PUT", badge + "?resourceType=Group", `{"resourceType":"User","attributes":[{"name":"serial"}]}`, "resourceType"},
 		{"POST", tokens, `{"label":"` + long + `"}`, "label"},
 		{"POST", tokens, `{"expiresIn":-1}`, "expiresIn"},
 		{"POST", tokens, `{"expiresIn":1.5}`, "expiresIn"},
@@ -132,7 +146,7 @@ func TestMalformedBodiesAreRefused(t *testing.T) {
 		"", " ", "null", "[]", `"x"`, "1", "{", `{"a"`, `{"name":"x"`, `{"name":"x"}}`, `{"name":"x"} {}`, "{'name':'x'}", "{\"name\":\"\xff\"}", "\xef\xbb\xbf{}", deep,
 	} {
 		for _, at := range []string{
-			"POST /v1/directories", "PATCH /v1/directories/" + f.id, "POST /v1/directories/" + f.id + "/tokens", "POST /v1/keys", "POST /v1/tenants",
+			"POST /v1/directories", "PATCH /v1/directories/" + f.id, "PUT /v1/directories/" + f.id + "/schemas/urn:example:2.0:Badge:User", "POST /v1/directories/" + f.id + "/tokens", "POST /v1/keys", "POST /v1/tenants",
 			"PUT /v1/presence/" + id, "POST /v1/presence:batch", "POST /v1/calls", "POST /v1/lookup:batch",
 		} {
 			method, path, _ := strings.Cut(at, " ")

@@ -35,10 +35,11 @@ type directoryDraft struct {
 	Type          *directory.Type   `json:"type"`
 	DefaultRegion *string           `json:"defaultRegion"`
 	Policies      map[string]string `json:"policies"`
+	Aliases       map[string]string `json:"aliases"` // null or "" takes one out
 }
 
 func (b directoryDraft) draft() directory.Draft {
-	return directory.Draft{Name: b.Name, Type: b.Type, DefaultRegion: b.DefaultRegion, Policies: b.Policies}
+	return directory.Draft{Name: b.Name, Type: b.Type, DefaultRegion: b.DefaultRegion, Policies: b.Policies, Aliases: b.Aliases}
 }
 
 func (s *Server) directoryRoutes() []route {
@@ -195,15 +196,28 @@ func (s *Server) revokeToken(ctx context.Context, r *fasthttp.RequestCtx, p dire
 
 // policyBody explains a policy of directories.
 type policyBody struct {
-	Name    string   `json:"name"`
-	Values  []string `json:"values"` // the first is the default
-	Meaning string   `json:"meaning"`
+	Name     string                    `json:"name"`
+	Meaning  string                    `json:"meaning"`
+	Values   []string                  `json:"values"`
+	Effects  map[string]string         `json:"effects"`  // by value
+	Profiles map[directory.Type]string `json:"profiles"` // the value that a type of directory begins with
 }
 
 func (s *Server) listPolicies(_ context.Context, r *fasthttp.RequestCtx, _ directory.Principal) error {
+	profiles := make(map[directory.Type]directory.Policies)
+	for _, t := range directory.Types() {
+		profiles[t] = directory.Profile(t)
+	}
 	list := []policyBody{}
 	for _, sw := range directory.Switches() {
-		list = append(list, policyBody{sw.Name, sw.Values, sw.Meaning})
+		b := policyBody{Name: sw.Name, Meaning: sw.Meaning, Values: sw.Values, Effects: map[string]string{}, Profiles: map[directory.Type]string{}}
+		for _, v := range sw.Values {
+			b.Effects[v] = sw.Effect(v)
+		}
+		for t, p := range profiles {
+			b.Profiles[t] = p.Get(sw.Name)
+		}
+		list = append(list, b)
 	}
 	return writeJSON(r, http.StatusOK, map[string]any{"policies": list})
 }

@@ -36,11 +36,13 @@ func newVictim(s *site) victim {
 	v.folder.scim("POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"canarium group","members":[{"value":"`+user+`"}]}`).
 		want(s.t, http.StatusCreated)
 	s.do("PUT", "/v1/presence/"+user, s.key, `{"availability":"busy","statusMessage":"canarium"}`).want(s.t, http.StatusOK)
+	urn := "urn:example:2.0:Badge:User"
+	s.do("PUT", "/v1/directories/"+v.folder.id+"/schemas/"+urn, s.key, `{"description":"canarium","attributes":[{"name":"canarium"}]}`).want(s.t, http.StatusCreated)
 	var token, key struct{ ID string }
 	s.do("POST", "/v1/directories/"+v.folder.id+"/tokens", s.key, `{"label":"canarium"}`).want(s.t, http.StatusCreated).decode(s.t, &token)
 	s.do("POST", "/v1/keys", s.key, `{"kind":"api","scopes":["lookup"],"label":"canarium"}`).want(s.t, http.StatusCreated).decode(s.t, &key)
 	v.ids = map[string]string{
-		"directory": v.folder.id, "contact": user, "token": token.ID, "key": key.ID, "tenant": directory.DefaultTenant, "path:*": "Users/" + user,
+		"directory": v.folder.id, "contact": user, "token": token.ID, "key": key.ID, "tenant": directory.DefaultTenant, "path:*": "Users/" + user, "urn": urn,
 	}
 	return v
 }
@@ -55,18 +57,19 @@ var queries = map[string]string{
 // bodies are what each route that takes a body is sent: aimed at the victim
 // where it names something.
 var bodies = map[string]string{
-	"POST /v1/directories":                    `{"name":"x"}`,
-	"PATCH /v1/directories/{directory}":       `{"name":"stolen"}`,
-	"POST /v1/directories/{directory}/tokens": `{"label":"stolen"}`,
-	"POST /v1/keys":                           `{"kind":"api","scopes":["lookup"]}`,
-	"POST /v1/tenants":                        `{"name":"stolen"}`,
-	"POST /v1/lookup:batch":                   `{"numbers":["+44` + canaryNumber + `"]}`,
-	"PUT /v1/presence/{contact}":              `{"availability":"away"}`,
-	"POST /v1/presence:batch":                 `{"updates":[{"id":"{contact}","availability":"away"}]}`,
-	"POST /v1/calls":                          `{"callId":"c1","state":"ringing","from":"+44` + canaryNumber + `","agent":"{contact}"}`,
-	"POST /scim/{directory}/{path:*}":         `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"x"}`,
-	"PUT /scim/{directory}/{path:*}":          `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"x"}`,
-	"PATCH /scim/{directory}/{path:*}":        `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"displayName","value":"stolen"}]}`,
+	"POST /v1/directories":                          `{"name":"x"}`,
+	"PATCH /v1/directories/{directory}":             `{"name":"stolen"}`,
+	"POST /v1/directories/{directory}/tokens":       `{"label":"stolen"}`,
+	"PUT /v1/directories/{directory}/schemas/{urn}": `{"attributes":[{"name":"stolen"}]}`,
+	"POST /v1/keys":                                 `{"kind":"api","scopes":["lookup"]}`,
+	"POST /v1/tenants":                              `{"name":"stolen"}`,
+	"POST /v1/lookup:batch":                         `{"numbers":["+44` + canaryNumber + `"]}`,
+	"PUT /v1/presence/{contact}":                    `{"availability":"away"}`,
+	"POST /v1/presence:batch":                       `{"updates":[{"id":"{contact}","availability":"away"}]}`,
+	"POST /v1/calls":                                `{"callId":"c1","state":"ringing","from":"+44` + canaryNumber + `","agent":"{contact}"}`,
+	"POST /scim/{directory}/{path:*}":               `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"x"}`,
+	"PUT /scim/{directory}/{path:*}":                `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"x"}`,
+	"PATCH /scim/{directory}/{path:*}":              `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"displayName","value":"stolen"}]}`,
 }
 
 var placeholder = regexp.MustCompile(`\{([^}"]+)\}`)
@@ -230,7 +233,7 @@ func TestStreamTellsNothingWithoutAKey(t *testing.T) {
 func (v victim) state(s *site) string {
 	s.t.Helper()
 	return strings.Join([]string{
-		s.get("/v1/directories/" + v.folder.id + "/tokens"), s.get("/v1/contacts/" + v.ids["contact"]), s.get("/v1/presence?ids=" + v.ids["contact"]),
+		s.get("/v1/directories/" + v.folder.id + "/tokens"), s.get("/v1/directories/" + v.folder.id + "/schemas"), s.get("/v1/contacts/" + v.ids["contact"]), s.get("/v1/presence?ids=" + v.ids["contact"]),
 		v.folder.scim("GET", "/Users", "").want(s.t, http.StatusOK).body, v.folder.scim("GET", "/Groups", "").want(s.t, http.StatusOK).body,
 	}, "\n")
 }

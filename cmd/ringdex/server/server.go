@@ -218,7 +218,7 @@ func (s *Server) origins() []string { return append([]string{s.cfg.PublicURL}, s
 func (s *Server) routes() []route {
 	var all []route
 	for _, part := range [][]route{
-		s.healthRoutes(), s.directoryRoutes(), s.keyRoutes(), s.askRoutes(), s.presenceRoutes(), s.callRoutes(),
+		s.healthRoutes(), s.directoryRoutes(), s.schemaRoutes(), s.keyRoutes(), s.askRoutes(), s.presenceRoutes(), s.callRoutes(),
 	} {
 		all = append(all, part...)
 	}
