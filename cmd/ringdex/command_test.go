@@ -15,7 +15,7 @@ const (
  {"id":"x7p2","name":"東京支社","type":"okta","scim":{"baseUrl":"http://ringdex.example/scim/x7p2"},"counts":{"users":3,"groups":0},"createdAt":"2026-08-02T09:00:00Z"},
  {"id":"m4q8","name":"Branch","type":"other","defaultRegion":"DE","counts":{"users":0,"groups":0},"createdAt":"2026-08-03T09:00:00Z"},
  {"id":"m5r9","name":"branch","type":"other","defaultRegion":"FR","counts":{"users":0,"groups":0},"createdAt":"2026-08-03T09:00:00Z"}]}`
-	sampleDirectory = `{"id":"d3k9","name":"Head office","type":"entra","defaultRegion":"GB","policies":{"groupRename":"ignore","patchResponse":"auto","ofTomorrow":"yes"},"scim":{"baseUrl":"http://ringdex.example/scim/d3k9"},"counts":{"users":1204,"groups":14},"createdAt":"2026-08-01T09:00:00Z","lastRequestAt":"2026-08-21T09:58:30Z"}`
+	sampleDirectory = `{"id":"d3k9","name":"Head office","type":"entra","defaultRegion":"GB","policies":{"groupRename":"ignore","patchResponse":"auto","missingPhone":"warn","unknownMembers":"ofTomorrow","ofTomorrow":"yes"},"aliases":{"phoneNumberss":"phoneNumbers"},"scim":{"baseUrl":"http://ringdex.example/scim/d3k9"},"counts":{"users":1204,"groups":14},"createdAt":"2026-08-01T09:00:00Z","lastRequestAt":"2026-08-21T09:58:30Z"}`
 	sampleAdded     = `{"id":"d3k9","name":"Head office","type":"entra","defaultRegion":"GB","scim":{"baseUrl":"http://ringdex.example/scim/d3k9","token":"rdx_scim_sampletoken"}}`
 	sampleContact   = `{"id":"c1","directoryId":"d3k9","displayName":"Ann Example","title":"Agent","department":"Sales","company":"Example Ltd","numbers":[{"type":"work","raw":"020 7946 0018","e164":"+442079460018","display":"+44 20 7946 0018"},{"type":"internal","raw":"4711"}]}`
 	sampleContact2  = `{"id":"c2","directoryId":"d3k9","displayName":"例 太郎","department":"営業","numbers":[]}`
@@ -53,6 +53,12 @@ func TestDirectoryChangeCommands(t *testing.T) {
 			replies: replies{"POST /v1/directories": {status: 201, body: sampleAdded}},
 		},
 		step{args: "directory add Head~office --json", replies: replies{"POST /v1/directories": {status: 201, body: sampleAdded}}},
+		step{
+			args:    "directory add Suite --type strict --alias phoneNumberss=phoneNumbers --policy stringBooleans=default",
+			replies: replies{"POST /v1/directories": {status: 201, body: sampleAdded}},
+		},
+		step{args: "directory add Head~office --alias phoneNumberss"},
+		step{args: "directory set d3k9 --alias phoneNumberss=", replies: listed(replies{"PATCH /v1/directories/d3k9": {body: sampleDirectory}})},
 		step{
 			args:    "directory add Head~office --region XX",
 			replies: replies{"POST /v1/directories": problem(400, "Bad request", "defaultRegion is not an ISO 3166 region", "defaultRegion")},
@@ -210,4 +216,32 @@ func TestCtrlCEndsACommandThatWaits(t *testing.T) {
 	if slices.ContainsFunc(f.asked, func(asked string) bool { return strings.HasPrefix(asked, "DELETE") }) {
 		t.Error("the directory was removed")
 	}
+}
+
+func TestSchemaCommands(t *testing.T) {
+	const urn, path = "urn:example:params:scim:schemas:extension:badge:2.0:User", "/v1/directories/d3k9/schemas"
+	const badge = `{"id":"` + urn + `","name":"Badge","description":"Badges and doors","resourceType":"User","required":false,"open":true,"attributes":[
+ {"name":"serial","type":"string","multiValued":false,"required":true,"caseExact":true,"mutability":"immutable","returned":"always"},
+ {"name":"doors","type":"complex","multiValued":true,"required":false,"mutability":"readWrite","returned":"default","subAttributes":[
+  {"name":"value","type":"string","multiValued":false,"required":false,"caseExact":false,"mutability":"readWrite","returned":"request"}]}]}`
+	const draft = `{"id":"` + urn + `","attributes":[{"name":"serial"}]}`
+	runSteps(
+		t, "schema",
+		step{args: "directory schema add Head~office -", stdin: draft, replies: listed(replies{"PUT " + path + "/" + urn: {status: 201, body: badge}})},
+		step{args: "directory schema add d3k9 - --of Group --json", stdin: draft, replies: listed(replies{"PUT " + path + "/" + urn + "?resourceType=Group": {status: 201, body: badge}})},
+		step{
+			args: "directory schema add d3k9 -", stdin: draft,
+			replies: listed(replies{"PUT " + path + "/" + urn: problem(400, "Bad request", "serial type must be one of string, boolean", "serial")}),
+		},
+		step{args: "directory schema add d3k9 -", stdin: "{"},
+		step{args: "directory schema add d3k9 -", stdin: `{"attributes":[]}`},
+		step{args: "directory schema add d3k9 testdata/nothing.json"},
+		step{args: "directory schema add d3k9"},
+		step{args: "directory schema list d3k9", replies: listed(replies{"GET " + path: {body: `{"schemas":[` + badge + `]}`}})},
+		step{args: "directory schema list d3k9", replies: listed(replies{"GET " + path: {body: `{"schemas":[]}`}})},
+		step{args: "directory schema show d3k9 " + urn, replies: listed(replies{"GET " + path + "/" + urn: {body: badge}})},
+		step{args: "directory schema show d3k9 urn:example:none", replies: listed(nil)},
+		step{args: "directory schema remove d3k9 " + urn, replies: listed(replies{"DELETE " + path + "/" + urn: {status: 204}})},
+		step{args: "directory schema frob"},
+	)
 }
