@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -11,7 +12,7 @@ import (
 // Limits of a schema that ParseSchema reads.
 const (
 	MaxURNBytes   = 150  // of an id
-	MaxAttributes = 500  // of all attributes and sub-attributes together
+	MaxAttributes = 200  // of all attributes and sub-attributes together
 	maxNameBytes  = 100  // of an attribute's or schema's name
 	maxTextBytes  = 2000 // of a description
 	maxListed     = 200  // canonical values, or reference types, of an attribute
@@ -65,15 +66,8 @@ func ParseSchema(doc resource.Value) (*Schema, error) {
 // isURN reports whether id is a URN of the characters that a path can hold.
 func isURN(id string) bool {
 	parts := strings.Split(id, ":")
-	if len(parts) < 3 || !resource.EqualName(parts[0], "urn") || resource.SafeName(id) != id || strings.HasSuffix(id, ".") {
-		return false
-	}
-	for _, part := range parts {
-		if part == "" {
-			return false
-		}
-	}
-	return true
+	return len(parts) >= 3 && resource.EqualName(parts[0], "urn") && !slices.Contains(parts, "") &&
+		resource.SafeName(id) == id && !strings.HasSuffix(id, ".")
 }
 
 // A definition is a Schema document while it is read. The first thing that is

@@ -385,3 +385,30 @@ func FuzzParseSchema(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkUnknownAttributes reads a body of a thousand misspelled names where a
+// directory registered as many attributes as it may.
+func BenchmarkUnknownAttributes(b *testing.B) {
+	set := Default()
+	for i := range 20 {
+		var attributes []*Attribute
+		for j := range MaxAttributes {
+			attributes = append(attributes, &Attribute{Name: fmt.Sprintf("attribute%dof%d", j, i)})
+		}
+		var err error
+		if set, err = set.With("User", Extension{Schema: &Schema{ID: fmt.Sprintf("urn:example:s%d:User", i), Attributes: attributes}}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	var names []string
+	for i := range 999 {
+		names = append(names, fmt.Sprintf(`"attribuet%dfo":1`, i))
+	}
+	in := parse(b, `{"userName":"a",`+strings.Join(names, ",")+`}`)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := set.Type("User").Conform(in, Policy{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
