@@ -90,6 +90,10 @@ func (p *reply) write(c *fasthttp.RequestCtx) {
 		c.Response.Header.Set(fasthttp.HeaderETag, p.tag)
 	}
 	switch {
+	case p.flow != nil && c.IsHead():
+		_ = p.flow.Close() // it was only read
+		c.SetContentType(contentType)
+		c.Response.Header.SetContentLength(-1) // as long as GET's, which nobody knows
 	case p.flow != nil:
 		c.SetContentType(contentType)
 		c.Response.SetBodyStream(p.flow, -1)

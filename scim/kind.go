@@ -47,6 +47,20 @@ func newKinds(types *schema.Set) *kinds {
 	return &kinds{types: types, users: userKind(types.Type("User")), groups: groupKind(types.Type("Group"))}
 }
 
+// kindsOf returns the resource types of a directory. They are made once and
+// again when the directory's schemas change.
+func (s *Service) kindsOf(directoryID string) *kinds {
+	types := s.cfg.Registry.Types(directoryID)
+	if known, ok := s.kinds.Load(directoryID); ok {
+		if k := known.(*kinds); k.types == types { //nolint:forcetypeassert // only these are stored
+			return k
+		}
+	}
+	k := newKinds(types)
+	s.kinds.Store(directoryID, k)
+	return k
+}
+
 // claimOf returns the key that makes the name of a resource unique.
 func (k *kind) claimOf(dir string, tree resource.Value) string {
 	return k.claim(dir, tree.Get(k.name).Text())

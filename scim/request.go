@@ -26,6 +26,7 @@ type request struct {
 	base     string       // of all locations, "https://ringdex.example.com/scim/d1/v2"
 	call     call
 	shown    schema.Projection // what of a resource is answered; set by project
+	wrote    bool              // a transaction was committed
 	reply    reply
 }
 
@@ -35,7 +36,7 @@ func (r *request) loadDirectory(id string) error {
 	if err != nil {
 		return err
 	}
-	r.dir, r.kinds = d, r.service.kinds
+	r.dir, r.kinds = d, r.service.kindsOf(id)
 	r.dirCheck = stream.Check{Key: contact.DirectoryKey(id), Version: version}
 	return nil
 }

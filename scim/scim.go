@@ -19,6 +19,7 @@ package scim
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -32,7 +33,6 @@ import (
 	"github.com/ringdex/ringdex/scim/directory"
 	"github.com/ringdex/ringdex/scim/key"
 	"github.com/ringdex/ringdex/scim/roster"
-	"github.com/ringdex/ringdex/scim/schema"
 	"github.com/ringdex/ringdex/stream"
 )
 
@@ -58,14 +58,14 @@ type Config struct {
 // concurrent use.
 type Service struct {
 	cfg   Config
-	kinds *kinds
 	turns *turns
 	seen  sync.Map // directory id → *atomic.Int64, Unix milliseconds of the last request
+	kinds sync.Map // directory id → *kinds
 }
 
 // New returns a service.
 func New(cfg Config) *Service {
-	return &Service{cfg: cfg, kinds: newKinds(schema.Default()), turns: newTurns()}
+	return &Service{cfg: cfg, turns: newTurns()}
 }
 
 // LastRequest returns when the directory's identity provider last sent a
@@ -124,7 +124,7 @@ func (s *Service) serve(r *request, c *fasthttp.RequestCtx, directoryID, path, s
 	if r.call, err = callOf(c, segments); err != nil {
 		return err
 	}
-	return r.route()
+	return r.run()
 }
 
 // splitPath takes a path apart and decodes its segments. A slash at its end
@@ -186,6 +186,22 @@ func (s *Service) openDiscovery(r *request, directoryID string, segments []strin
 		segments = segments[1:]
 	}
 	return len(segments) > 0 && isDiscovery(segments[0])
+}
+
+// run answers the call, from its beginning again each time the directory changed
+// meanwhile: what its policies and schemas say of the body may be another thing.
+func (r *request) run() error {
+	for range attempts {
+		err := r.route()
+		if !errors.Is(err, errDirectoryChanged) {
+			return err
+		}
+		if err := r.loadDirectory(r.dir.ID); err != nil {
+			return err
+		}
+		r.reply = reply{}
+	}
+	return errBusy()
 }
 
 // route calls the handler of an endpoint.

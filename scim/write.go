@@ -200,6 +200,7 @@ func (r *request) patch(k *kind, id contact.ID) error {
 		result, err := patch.Apply(k.typ, old.tree, ops, patch.Policy{
 			Policy:        r.policy(),
 			StrictTargets: r.dir.Policies.NoTarget == directory.PolicyStrict,
+			StrictPaths:   r.dir.Policies.PathSyntax == directory.PolicyStrict,
 		})
 		return result.Resource, result.Members, err
 	})
