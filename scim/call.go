@@ -8,6 +8,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
+	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/scim/resource"
 	"github.com/ringdex/ringdex/scim/schema"
 )
@@ -28,24 +29,36 @@ type call struct {
 	text        []byte            // the body as it came; valid while the request is
 	data        resource.Value    // the body, if somebody has read it already
 	maxBytes    int               // of the body
+	maxDepth    int               // of the body; 0: as package resource has it
 	ifMatch     string
 	ifNoneMatch string
+	newID       contact.ID // of what a POST makes; empty: a new one
+	brief       bool       // the reply needs no body
 }
 
 // callOf takes an HTTP request over.
 func callOf(c *fasthttp.RequestCtx, segments []string) (call, error) {
-	query := map[string]string{}
-	for name, value := range c.QueryArgs().All() {
-		if !utf8.Valid(value) {
-			return call{}, invalidValue(resource.SafeName(string(name)), "is not valid UTF-8")
-		}
-		query[strings.ToLower(string(name))] = string(value)
+	query, err := queryOf(c.QueryArgs())
+	if err != nil {
+		return call{}, err
 	}
 	return call{
 		method: string(c.Method()), segments: segments, query: query, text: c.PostBody(), maxBytes: maxBodyBytes,
 		ifMatch:     string(c.Request.Header.Peek(fasthttp.HeaderIfMatch)),
 		ifNoneMatch: string(c.Request.Header.Peek(fasthttp.HeaderIfNoneMatch)),
 	}, nil
+}
+
+// queryOf takes query parameters over, by their names in lower case.
+func queryOf(args *fasthttp.Args) (map[string]string, error) {
+	query := map[string]string{}
+	for name, value := range args.All() {
+		if !utf8.Valid(value) {
+			return nil, invalidValue(resource.SafeName(string(name)), "is not valid UTF-8")
+		}
+		query[strings.ToLower(string(name))] = string(value)
+	}
+	return query, nil
 }
 
 // body reads the call's JSON object.
@@ -56,7 +69,7 @@ func (c *call) body() (resource.Value, error) {
 			return resource.Value{}, newError(http.StatusBadRequest, string(schema.InvalidSyntax), "The body is empty; it must be a JSON object.")
 		}
 		var err error
-		if v, err = resource.Parse(c.text, resource.Limits{MaxBytes: c.maxBytes}); err != nil {
+		if v, err = resource.Parse(c.text, resource.Limits{MaxBytes: c.maxBytes, MaxDepth: c.maxDepth}); err != nil {
 			return resource.Value{}, err
 		}
 	}

@@ -85,8 +85,8 @@ func errorOf(err error, log *slog.Logger) *Error {
 	return newError(http.StatusInternalServerError, "", "This is our fault; the server's log says more.")
 }
 
-// Write sends e as the answer, in place of whatever was prepared.
-func (e *Error) Write(ctx *fasthttp.RequestCtx) {
+// body returns the message of RFC 7644 section 3.12.
+func (e *Error) body() resource.Value {
 	fields := []resource.Field{
 		{Name: "schemas", Value: resource.OfArray(resource.OfString(errorURN))},
 		{Name: "status", Value: resource.OfString(strconv.Itoa(e.Status))},
@@ -94,7 +94,11 @@ func (e *Error) Write(ctx *fasthttp.RequestCtx) {
 	if e.ScimType != "" {
 		fields = append(fields, resource.Field{Name: "scimType", Value: resource.OfString(e.ScimType)})
 	}
-	fields = append(fields, resource.Field{Name: "detail", Value: resource.OfString(e.Detail)})
+	return resource.OfObject(append(fields, resource.Field{Name: "detail", Value: resource.OfString(e.Detail)})...)
+}
+
+// Write sends e as the answer, in place of whatever was prepared.
+func (e *Error) Write(ctx *fasthttp.RequestCtx) {
 	ctx.ResetBody()
 	ctx.SetStatusCode(e.Status)
 	ctx.SetContentType(contentType)
@@ -107,5 +111,5 @@ func (e *Error) Write(ctx *fasthttp.RequestCtx) {
 	if e.retryAfter > 0 {
 		ctx.Response.Header.Set("Retry-After", strconv.Itoa(e.retryAfter))
 	}
-	ctx.SetBody(resource.OfObject(fields...).Append(nil))
+	ctx.SetBody(e.body().Append(nil))
 }

@@ -28,6 +28,10 @@ type request struct {
 	shown    schema.Projection // what of a resource is answered; set by project
 	wrote    bool              // a transaction was committed
 	reply    reply
+
+	// born are the resources that the request's transaction makes beside its
+	// own: they can be members although no view shows them. Read-only.
+	born map[contact.ID]*kind
 }
 
 // loadDirectory reads the directory as it is now.

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/scim/directory"
 	"github.com/ringdex/ringdex/scim/patch"
@@ -76,9 +74,6 @@ func (r *request) answer(view stream.View, k *kind, o *object, status int) error
 	if err != nil {
 		return err
 	}
-	if status == http.StatusCreated {
-		r.reply.location = r.location(k, o.id)
-	}
 	r.sendTag(status, o)
 	if long {
 		r.reply.flow = &flow{r: r, view: view, parts: partsOf(v, o.id)}
@@ -104,6 +99,10 @@ func (r *request) sendTag(status int, o *object) {
 // answerNow sends an object as it is now, with what other requests may have
 // changed meanwhile. One that is gone already is answered as it was left.
 func (r *request) answerNow(k *kind, o *object, status int) error {
+	if r.call.brief {
+		r.sendTag(status, o)
+		return nil
+	}
 	view, err := r.service.cfg.Log.View()
 	if err != nil {
 		return err
@@ -133,33 +132,18 @@ func (r *request) conform(k *kind) (tree resource.Value, members []patch.Member,
 }
 
 func (r *request) create(k *kind) error {
-	tree, members, err := r.conform(k)
+	d, err := r.draft(k)
 	if err != nil {
 		return err
 	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return err
-	}
-	o := &object{id: contact.ID(id.String()), tree: tree}
 	at, err := r.change(func(view stream.View) (*stream.Tx, error) {
-		if err := r.mayMakeGroups(k); err != nil {
-			return nil, err
-		}
-		if err := r.admit(k, resource.Value{}, tree); err != nil {
-			return nil, err
-		}
-		tx := &stream.Tx{Absent: []string{k.key(r.dir.ID, o.id)}}
-		if err := r.puts(view, k, resource.Value{}, o, tx); err != nil {
-			return nil, err
-		}
-		return tx, r.planMembers(view, o, replaceMembers(k, members), tx)
+		tx := &stream.Tx{}
+		return tx, d.plan(view, tx)
 	})
 	if err != nil {
 		return err
 	}
-	o.at, o.created, o.version = at, at.Time, at.Seq
-	return r.answerNow(k, o, http.StatusCreated)
+	return d.answer(at)
 }
 
 // mayMakeGroups refuses to create or delete groups where they are only updated.
