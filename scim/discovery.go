@@ -88,8 +88,8 @@ func (r *request) providerConfig() resource.Value {
 	return resource.OfObject(
 		resource.Field{Name: "schemas", Value: resource.OfArray(str(configURN))},
 		resource.Field{Name: "patch", Value: supported(yes)},
-		resource.Field{Name: "bulk", Value: supported(no,
-			resource.Field{Name: "maxOperations", Value: number(0)}, resource.Field{Name: "maxPayloadSize", Value: number(0)})},
+		resource.Field{Name: "bulk", Value: supported(yes,
+			resource.Field{Name: "maxOperations", Value: number(maxOperations)}, resource.Field{Name: "maxPayloadSize", Value: number(maxBulkBytes)})},
 		resource.Field{Name: "filter", Value: supported(yes, resource.Field{Name: "maxResults", Value: number(maxPage)})},
 		resource.Field{Name: "changePassword", Value: supported(no)},
 		resource.Field{Name: "sort", Value: supported(no)},

@@ -14,7 +14,8 @@
 // policy of the directory (package directory). Everything else is refused with
 // an error that names the attribute and changes nothing.
 //
-// The package starts no goroutine; requests run on the HTTP server's.
+// Requests run on the HTTP server's goroutines. Only a Bulk request starts some
+// of its own, a few at a time, and ends them before it is answered.
 package scim
 
 import (
@@ -220,7 +221,7 @@ func (r *request) route() error {
 	case strings.EqualFold(endpoint, "Me"):
 		return newError(http.StatusNotImplemented, "", "A directory has no user who is signed in: /Me is not offered.")
 	case strings.EqualFold(endpoint, "Bulk"):
-		return newError(http.StatusNotImplemented, "", "Bulk is not offered; ServiceProviderConfig says what is.")
+		return r.bulk(rest)
 	}
 	return errNoEndpoint()
 }

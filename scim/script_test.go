@@ -171,7 +171,7 @@ var (
 	uuid7   = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	version = regexp.MustCompile(`W/(\\?)"([0-9]+)(\\?)"`)
 	instant = regexp.MustCompile(`"(created|lastModified)":"20[0-9-]+T[0-9:]+\.[0-9]{3}Z"`)
-	named   = regexp.MustCompile(`#[0-9]+|W/"v[0-9]+"`)
+	named   = regexp.MustCompile(`#[0-9]+|W/\\?"v[0-9]+\\?"`)
 )
 
 // concrete puts ids and versions in the place of their names.
@@ -181,8 +181,8 @@ func (s *script) concrete(line string) string {
 		if _, err := fmt.Sscanf(name, "#%d", &i); err == nil && i <= len(s.ids.known) {
 			return s.ids.known[i-1]
 		}
-		if _, err := fmt.Sscanf(name, `W/"v%d"`, &i); err == nil && i <= len(s.versions.known) {
-			return fmt.Sprintf(`W/"%s"`, s.versions.known[i-1])
+		if _, err := fmt.Sscanf(strings.ReplaceAll(name, `\`, ""), `W/"v%d"`, &i); err == nil && i <= len(s.versions.known) {
+			return strings.ReplaceAll(name, fmt.Sprint("v", i), s.versions.known[i-1])
 		}
 		s.t.Fatalf("%s is not known yet in %q", name, line)
 		return ""
@@ -218,11 +218,11 @@ func (s *script) print(a answer, written int) string {
 }
 
 // layout prints an object with a line for each member, and a list with a line
-// for each resource.
+// for each resource or operation.
 func layout(v resource.Value) string {
 	var lines []string
 	for name, m := range v.All() {
-		if name == "Resources" && m.Len() > 0 {
+		if (name == "Resources" || name == "Operations") && m.Len() > 0 {
 			var elems []string
 			for e := range m.Elems() {
 				elems = append(elems, "  "+string(e.Append(nil)))
