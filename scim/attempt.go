@@ -60,7 +60,7 @@ func (b *bulk) do(op *operation) {
 	if r, op.err = b.requestOf(op); op.err != nil {
 		return
 	}
-	op.err = r.route()
+	op.err = r.run()
 	op.reply = r.reply
 }
 
@@ -87,6 +87,13 @@ func (b *bulk) doTogether(u unit) {
 	drafts := b.draftAll(u)
 	if drafts != nil {
 		at, failed, err := drafts.commit()
+		for n := 0; errors.Is(err, errDirectoryChanged) && n < attempts; n++ {
+			if drafts = b.draftAll(u); drafts == nil {
+				b.blame(u)
+				return
+			}
+			at, failed, err = drafts.commit()
+		}
 		switch {
 		case err == nil:
 			for i, d := range drafts {
@@ -102,6 +109,12 @@ func (b *bulk) doTogether(u unit) {
 		}
 		u[failed].err = err
 	}
+	b.blame(u)
+}
+
+// blame gives the operations of a circle that did not fail themselves the error
+// that another did.
+func (b *bulk) blame(u unit) {
 	first := u[slices.IndexFunc(u, func(op *operation) bool { return op.err != nil })]
 	for _, op := range u {
 		if op.err == nil {

@@ -68,6 +68,8 @@ func errorOf(err error, log *slog.Logger) *Error {
 		return &Error{Status: http.StatusTooManyRequests, Detail: e.Error(), retryAfter: e.RetryAfter}
 	}
 	switch {
+	case errors.Is(err, errDirectoryChanged):
+		return errBusy()
 	case errors.Is(err, errNoResource):
 		return newError(http.StatusNotFound, "", "There is no resource of this id.")
 	case errors.Is(err, directory.ErrUnauthenticated), errors.Is(err, directory.ErrNotFound):

@@ -192,17 +192,15 @@ func (s *Service) openDiscovery(r *request, directoryID string, segments []strin
 // run answers the call, from its beginning again each time the directory changed
 // meanwhile: what its policies and schemas say of the body may be another thing.
 func (r *request) run() error {
-	for range attempts {
-		err := r.route()
-		if !errors.Is(err, errDirectoryChanged) {
-			return err
-		}
+	err := r.route()
+	for n := 0; errors.Is(err, errDirectoryChanged) && n < attempts; n++ {
 		if err := r.loadDirectory(r.dir.ID); err != nil {
 			return err
 		}
 		r.reply = reply{}
+		err = r.route()
 	}
-	return errBusy()
+	return err
 }
 
 // route calls the handler of an endpoint.
