@@ -70,6 +70,7 @@ func TestKeysParseBack(t *testing.T) {
 		MemberOfKey("d", "a/b%2F%", "g"): {Kind: KindMemberOf, Dir: "d", ID: "g", Member: "a/b%2F%"},
 		SchemaKey("d", "urn:x:y"):        {Kind: KindSchema, Dir: "d", ID: "urn:x:y"},
 		CredentialKey("k"):               {Kind: KindCredential, ID: "k"},
+		ClientKey("d", "c"):              {Kind: KindClient, Dir: "d", ID: "c"},
 		TenantKey("t"):                   {Kind: KindTenant, ID: "t"},
 	} {
 		got, ok := ParseKey(key)

@@ -19,6 +19,8 @@ const (
 	KindExternalID Kind = 'x' // x/dir/type/externalId/id  not unique
 	KindSchema     Kind = 'e' // e/dir/urn in lower case   extension schema of a directory, JSON
 	KindCredential Kind = 'k' // k/id                      API key or SCIM token, JSON
+	KindClient     Kind = 'o' // o/dir/id                  OAuth client, JSON
+	KindAssertion  Kind = 'j' // j/dir/client/digest       a client assertion that was used, JSON; unique
 	KindRemoved    Kind = 'z' // z/dir                     a removed directory whose keys are still being deleted
 	KindTenant     Kind = 't' // t/id                      tenant record, JSON; in SystemTenant only
 )
@@ -82,6 +84,15 @@ func SchemaKey(dir, urn string) string { return "e/" + dir + "/" + urn }
 // CredentialKey is the key of an API key's or SCIM token's record.
 func CredentialKey(id string) string { return "k/" + id }
 
+// ClientKey is the key of the record of a directory's OAuth client.
+func ClientKey(dir, id string) string { return "o/" + dir + "/" + id }
+
+// AssertionKey is the key that claims a client's assertion, so that it is used
+// once. The caller makes the digest.
+func AssertionKey(dir, client, digest string) string {
+	return "j/" + dir + "/" + client + "/" + digest
+}
+
 // SystemTenant is the tenant of the log that holds the list of tenants. No
 // customer's tenant has this id.
 const SystemTenant = "system"
@@ -97,7 +108,7 @@ func RemovedKey(id string) string { return "z/" + id }
 func (k Kind) Prefix() string { return string(rune(k)) + "/" }
 
 // A Key is a parsed key. Dir is the directory for all kinds but credentials.
-// ID is the user, group or credential, or a schema's URN; Member is the member of a KindMember or
+// ID is the user, group, client or credential, or a schema's URN; Member is the member of a KindMember or
 // KindMemberOf key, with ID the group.
 type Key struct {
 	Kind   Kind
@@ -128,7 +139,7 @@ func ParseKey(key string) (Key, bool) {
 	}
 	k.Dir = dir
 	switch k.Kind {
-	case KindUser, KindGroup, KindMembers, KindSchema:
+	case KindUser, KindGroup, KindMembers, KindSchema, KindClient:
 		k.ID = ID(rest)
 	case KindMember:
 		group, member, ok := strings.Cut(rest, "/")

@@ -1,5 +1,6 @@
 // Package directory owns who may do what in Ringdex: tenants, their external
-// directories with policies and extension schemas, and every key and token.
+// directories with policies and extension schemas, every key and token, and the
+// OAuth clients that get tokens for themselves.
 //
 // A Registry keeps all of it in memory, rebuilt from the log at Open and kept
 // current by following it, so that authenticating a request takes no lock and
@@ -25,7 +26,8 @@ import (
 
 // The errors of the registry. Compare with errors.Is.
 var (
-	// ErrNotFound: no such tenant, directory, key or token in this tenant.
+	// ErrNotFound: no such tenant, directory, client, key or token in this
+	// tenant.
 	ErrNotFound = errors.New("not found")
 	// ErrUnauthenticated: the key is unknown, wrong, revoked or expired.
 	ErrUnauthenticated = errors.New("unknown or revoked key")
@@ -212,7 +214,7 @@ func newRecord(d Directory) record {
 func keysOf(dir string) []string {
 	kinds := []contact.Kind{
 		contact.KindUser, contact.KindGroup, contact.KindMember, contact.KindMemberOf, contact.KindMembers,
-		contact.KindUserName, contact.KindGroupName, contact.KindExternalID, contact.KindSchema,
+		contact.KindUserName, contact.KindGroupName, contact.KindExternalID, contact.KindSchema, contact.KindClient, contact.KindAssertion,
 	}
 	prefixes := make([]string, len(kinds))
 	for i, k := range kinds {
