@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/ringdex/ringdex/scim/oauth"
 	"github.com/ringdex/ringdex/scim/resource"
 )
 
@@ -100,6 +101,13 @@ func (r *request) providerConfig() resource.Value {
 			resource.Field{Name: "description", Value: str("The token of the directory, in the Authorization header.")},
 			resource.Field{Name: "specUri", Value: str("https://www.rfc-editor.org/rfc/rfc6750")},
 			resource.Field{Name: "primary", Value: yes},
+		), resource.OfObject(
+			resource.Field{Name: "type", Value: str("oauth2")},
+			resource.Field{Name: "name", Value: str("OAuth 2.0 client credentials")},
+			resource.Field{Name: "description", Value: str("An access token from " + r.service.cfg.PublicURL + oauth.TokenPath +
+				", for a client secret or a JWT client assertion (RFC 7523), in the Authorization header.")},
+			resource.Field{Name: "specUri", Value: str("https://www.rfc-editor.org/rfc/rfc6749")},
+			resource.Field{Name: "primary", Value: no},
 		))},
 		resource.Field{Name: "meta", Value: resource.OfObject(
 			resource.Field{Name: "resourceType", Value: str("ServiceProviderConfig")},

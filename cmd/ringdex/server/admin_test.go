@@ -17,6 +17,7 @@ func TestEveryMistakeNamesItsField(t *testing.T) {
 	id := f.addUser(person("p", "Sample One", "020 7946 0018"))
 	before := s.get("/v1/directories") + s.get("/v1/keys") + s.get("/v1/tenants") + s.get("/v1/presence?ids="+id)
 	long := strings.Repeat("x", 300)
+	clients := "/v1/directories/" + f.id + "/clients"
 	dir, tokens, presence := "/v1/directories/"+f.id, "/v1/directories/"+f.id+"/tokens", "/v1/presence/"+id
 	badge := dir + "/schemas/urn:example:2.0:Badge:User"
 	for _, c := range []struct{ method, path, body, field string }{
@@ -57,6 +58,22 @@ func TestEveryMistakeNamesItsField(t *testing.T) {
 		{"POST", tokens, `{"expiresIn":1e999}`, "expiresIn"},
 		{"POST", tokens, `{"expiresIn":9223372036854775807}`, "expiresIn"},
 		{"POST", tokens, `{"expiresIn":"1 day"}`, "expiresIn"},
+		{"POST", tokens, `{"overlap":-1}`, "overlap"},
+		{"POST", tokens, `{"overlap":31622401}`, "overlap"},
+		{"POST", tokens, `{"overlap":"1 day"}`, "overlap"},
+		{"POST", clients, `{"label":"` + long + `"}`, "label"},
+		{"POST", clients, `{"expiresIn":-1}`, "expiresIn"},
+		{"POST", clients, `{"expiresIn":"3 years"}`, "expiresIn"},
+		{"POST", clients, `{"expiresIn":94953600}`, "expiresIn"},
+		{"POST", clients, `{"secret":"mine"}`, "secret"},
+		{"POST", clients, `{"federation":"https://login.example.com"}`, "federation"},
+		{"POST", clients, `{"federation":{}}`, "federation"},
+		{"POST", clients, `{"federation":{"jwks":null}}`, "federation"},
+		{"POST", clients, `{"federation":{"jwks":{"keys":[]}}}`, "federation.jwks"},
+		{"POST", clients, `{"federation":{"jwksUri":"http://login.example.com/keys"}}`, "federation.jwksUri"},
+		{"POST", clients, `{"federation":{"jwksUri":"https://login.example.com/keys","issuer":"a\u0007b"}}`, "federation.issuer"},
+		{"POST", clients, `{"expiresIn":60,"federation":{"jwksUri":"https://login.example.com/keys"}}`, "expiresIn"},
+		{"POST", "/v1/keys", `{"kind":"api","scopes":["lookup"],"expiresIn":"1 day"}`, "expiresIn"},
 		{"POST", "/v1/keys", `{}`, "kind"},
 		{"POST", "/v1/keys", `{"kind":"scim"}`, "kind"},
 		{"POST", "/v1/keys", `{"kind":"api"}`, "scopes"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -49,6 +50,20 @@ func mixedLoad(s *site) []string {
 		}
 		for _, k := range []string{s.key, v.folder.token, key, "", "rdx_admin_canarium", key[:len(key)-1]} {
 			v.try(s, rt, k)
+		}
+	}
+	client := v.folder.newClient(`{"label":"canarium"}`)
+	access := s.token(client.ID, client.Secret, url.Values{}).accessToken(s.t)
+	secrets = append(secrets, client.Secret, access)
+	for _, wrong := range []url.Values{
+		{"client_id": {client.ID}, "client_secret": {client.Secret + "canarium"}},
+		{"client_id": {"canarium"}, "client_secret": {access}},
+		{"grant_type": {"canarium"}},
+		{"scope": {"canarium"}, "client_id": {client.ID}, "client_secret": {client.Secret}},
+		assertionForm(client.ID, "canarium.canarium.canarium"),
+	} {
+		if got := s.token("", "", wrong); got.status < 400 || got.status >= 500 || containsAny(got.body, append(secrets, canaryWord)...) {
+			s.t.Errorf("%v is answered %d: %s", wrong, got.status, got.body)
 		}
 	}
 	user := "/Users/" + v.ids["contact"]

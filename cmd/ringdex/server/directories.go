@@ -9,6 +9,7 @@ import (
 
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/key"
 )
 
 // directoryBody is a directory as /v1/directories shows it.
@@ -138,10 +139,12 @@ func orNull(t time.Time) *time.Time {
 	return &t
 }
 
-// tokenDraft asks for a token. ExpiresIn is in seconds.
+// tokenDraft asks for a SCIM token. Times are in seconds. With an overlap it
+// takes the place of those that exist: they end when that time is over.
 type tokenDraft struct {
 	Label     string `json:"label"`
 	ExpiresIn int64  `json:"expiresIn"`
+	Overlap   *int64 `json:"overlap"`
 }
 
 func (s *Server) addToken(ctx context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {
@@ -153,13 +156,25 @@ func (s *Server) addToken(ctx context.Context, r *fasthttp.RequestCtx, p directo
 	if err != nil {
 		return err
 	}
-	c, token, err := s.registry.AddToken(ctx, p.Tenant, param(r, "directory"), body.Label, expires)
+	c, token, err := s.makeToken(ctx, p.Tenant, param(r, "directory"), body, expires)
 	if err != nil {
 		return err
 	}
 	shown := showToken(c)
 	shown.Token = token.Text()
 	return writeSecret(r, shown)
+}
+
+func (s *Server) makeToken(
+	ctx context.Context, tenant, id string, body tokenDraft, expires time.Time,
+) (directory.Credential, key.Key, error) {
+	if body.Overlap == nil {
+		return s.registry.AddToken(ctx, tenant, id, body.Label, expires)
+	}
+	if seconds := *body.Overlap; seconds < 0 || seconds > 366*24*3600 {
+		return directory.Credential{}, key.Key{}, fieldProblem("overlap", "must be seconds, from 0 to a year")
+	}
+	return s.registry.RotateToken(ctx, tenant, id, body.Label, expires, time.Duration(*body.Overlap)*time.Second)
 }
 
 // expiry turns a number of seconds from now into a time; 0 is never.

@@ -30,6 +30,7 @@ import (
 	"github.com/ringdex/ringdex/presence"
 	"github.com/ringdex/ringdex/scim"
 	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/oauth"
 	"github.com/ringdex/ringdex/scim/roster"
 	"github.com/ringdex/ringdex/stream"
 	"github.com/ringdex/ringdex/stream/hub"
@@ -89,6 +90,7 @@ type Server struct {
 	plog     *pebblelog.Log
 	registry *directory.Registry
 	gate     *directory.Gate
+	granter  *directory.Granter
 	roster   *roster.Roster
 	index    *index.Index
 	lookup   *lookup.Service
@@ -146,6 +148,10 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	s.gate = &directory.Gate{Registry: s.registry, PerSecond: s.cfg.KeyRate}
+	s.granter = &directory.Granter{
+		Gate: s.gate, Keys: oauth.NewKeyCache(oauth.KeyCacheConfig{}),
+		Audiences: []string{s.cfg.PublicURL, s.cfg.PublicURL + oauth.TokenPath},
+	}
 	if s.roster, err = roster.Open(s.plog, s.tenantIDs()); err != nil {
 		return err
 	}
@@ -218,7 +224,7 @@ func (s *Server) origins() []string { return append([]string{s.cfg.PublicURL}, s
 func (s *Server) routes() []route {
 	var all []route
 	for _, part := range [][]route{
-		s.healthRoutes(), s.directoryRoutes(), s.schemaRoutes(), s.keyRoutes(), s.askRoutes(), s.presenceRoutes(), s.callRoutes(),
+		s.healthRoutes(), s.directoryRoutes(), s.schemaRoutes(), s.clientRoutes(), s.oauthRoutes(), s.keyRoutes(), s.askRoutes(), s.presenceRoutes(), s.callRoutes(),
 	} {
 		all = append(all, part...)
 	}
