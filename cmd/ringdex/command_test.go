@@ -102,6 +102,40 @@ func TestTokenCommands(t *testing.T) {
 		step{args: "token revoke d3k9 t1", replies: listed(replies{"DELETE /v1/directories/d3k9/tokens/t1": {status: 204}})},
 		step{args: "token revoke d3k9 t9", replies: listed(nil)},
 		step{args: "token revoke d3k9"},
+		step{args: "token rotate d3k9 --label spring --overlap 48h", replies: listed(replies{"POST /v1/directories/d3k9/tokens": {status: 201, body: added}})},
+		step{args: "token rotate d3k9 --overlap 0", replies: listed(replies{"POST /v1/directories/d3k9/tokens": {status: 201, body: added}})},
+		step{args: "token rotate d3k9 --json", replies: listed(replies{"POST /v1/directories/d3k9/tokens": {status: 201, body: added}})},
+		step{args: "token rotate d3k9 --overlap -1h"},
+	)
+}
+
+func TestClientCommands(t *testing.T) {
+	const clients = "/v1/directories/d3k9/clients"
+	const added = `{"id":"c1","label":"provisioning","secret":"rdx_client_samplesecret","tokenEndpoint":"https://ringdex.example/oauth2/token","scope":"scim","secrets":[{"id":"s1","createdAt":"2026-08-21T10:00:00Z","expiresAt":"2028-08-20T10:00:00Z"}],"federation":null,"createdAt":"2026-08-21T10:00:00Z"}`
+	const federated = `{"id":"c2","label":"federated","tokenEndpoint":"https://ringdex.example/oauth2/token","scope":"scim","secrets":[],"federation":{"issuer":"https://login.example.com/t1/v2.0","subject":"4f1c","audience":"api://a1","jwksUri":"https://login.example.com/t1/keys"},"createdAt":"2026-08-21T10:00:00Z","lastUsedAt":"2026-08-21T11:00:00Z","lastRefusal":{"at":"2026-08-21T12:00:00Z","reason":"The assertion has expired."}}`
+	const secret = `{"id":"s2","secret":"rdx_client_samplesecret2","createdAt":"2026-08-21T10:00:00Z","expiresAt":"2028-08-20T10:00:00Z"}`
+	add := listed(replies{"POST " + clients: {status: 201, body: added}})
+	addFederated := listed(replies{"POST " + clients: {status: 201, body: federated}})
+	runSteps(
+		t, "client",
+		step{args: "client add d3k9 --label provisioning --expires-in 17520h", replies: add},
+		step{args: "client add Head~office --json", replies: add},
+		step{args: "client add d3k9 --issuer https://login.example.com/t1/v2.0 --subject 4f1c --audience api://a1 --jwks-uri https://login.example.com/t1/keys", replies: addFederated},
+		step{args: "client add d3k9 --jwks testdata/keys.json", replies: addFederated},
+		step{args: "client add d3k9 --issuer https://login.example.com/t1/v2.0"},
+		step{args: "client add d3k9 --jwks testdata/absent.json"},
+		step{args: "client add d3k9 --jwks testdata/token.txt"},
+		step{args: "client add d3k9 --jwks-uri http://login.example.com/keys", replies: listed(replies{"POST " + clients: problem(400, "Bad request", "federation.jwksUri must begin with https://", "federation.jwksUri")})},
+		step{args: "client list d3k9", replies: listed(replies{"GET " + clients: {body: `{"clients":[` + added + `,` + federated + `,{"id":"c3","label":"none left"}]}`}})},
+		step{args: "client list d3k9", replies: listed(replies{"GET " + clients: {body: `{"clients":[]}`}})},
+		step{args: "client list d3k9 --json", replies: listed(replies{"GET " + clients: {body: `{"clients":[]}`}})},
+		step{args: "client add-secret d3k9 c1 --expires-in 17520h", replies: listed(replies{"POST " + clients + "/c1/secrets": {status: 201, body: secret}})},
+		step{args: "client add-secret d3k9 c1 --json", replies: listed(replies{"POST " + clients + "/c1/secrets": {status: 201, body: secret}})},
+		step{args: "client revoke-secret d3k9 c1 s2", replies: listed(replies{"DELETE " + clients + "/c1/secrets/s2": {status: 204}})},
+		step{args: "client revoke-secret d3k9 c1 rdx_client_samplesecret"},
+		step{args: "client remove d3k9 c1", replies: listed(replies{"DELETE " + clients + "/c1": {status: 204}})},
+		step{args: "client remove d3k9 c9", replies: listed(nil)},
+		step{args: "client remove d3k9"},
 	)
 }
 
