@@ -13,25 +13,25 @@ import (
 	"github.com/ringdex/ringdex/stream/streamclient"
 )
 
-// A journal is where a captured logger writes. Methods are safe for concurrent
+// A capture is where a captured logger writes. Methods are safe for concurrent
 // use.
-type journal struct {
+type capture struct {
 	mu   sync.Mutex // guards text
 	text bytes.Buffer
 }
 
 // Write implements io.Writer.
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
+func (c *capture) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.text.Write(p)
 }
 
 // String returns what was written so far.
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
+func (c *capture) String() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.text.String()
 }
 
 // mixedLoad sends a bit of everything that a server is sent in its life, right
@@ -95,7 +95,7 @@ func mixedLoad(s *site) []string {
 
 func TestLogsAndMetricsCarryNobodysData(t *testing.T) {
 	t.Parallel() // it waits for the most part
-	logged := &journal{}
+	logged := &capture{}
 	log := slog.New(slog.NewTextHandler(logged, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}))
 	s := startSite(t, Config{Logger: log})
 	secrets := mixedLoad(s)

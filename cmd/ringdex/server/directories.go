@@ -18,6 +18,7 @@ type directoryBody struct {
 	SCIM          scimAccess      `json:"scim"`
 	Counts        directoryCounts `json:"counts"`
 	LastRequestAt *time.Time      `json:"lastRequestAt"` // null before the first SCIM request since the start
+	Risk          riskBody        `json:"risk"`          // that the identity provider stops
 }
 
 type scimAccess struct {
@@ -104,12 +105,13 @@ func (s *Server) removeDirectory(ctx context.Context, r *fasthttp.RequestCtx, p 
 	if err := s.registry.RemoveDirectory(ctx, p.Tenant, param(r, "directory")); err != nil {
 		return err
 	}
+	s.journal.Retain(s.hasDirectory)
 	r.SetStatusCode(http.StatusNoContent)
 	return nil
 }
 
 func (s *Server) showDirectory(tenant string, d directory.Directory) directoryBody {
-	b := directoryBody{Directory: d, SCIM: scimAccess{BaseURL: s.cfg.PublicURL + "/scim/" + d.ID}}
+	b := directoryBody{Directory: d, SCIM: scimAccess{BaseURL: s.cfg.PublicURL + "/scim/" + d.ID}, Risk: showRisk(s.journal.Risk(d.ID))}
 	b.Counts.Users = s.roster.Count(tenant, d.ID, contact.KindUser)
 	b.Counts.Groups = s.roster.Count(tenant, d.ID, contact.KindGroup)
 	if at := s.scim.LastRequest(d.ID); !at.IsZero() {

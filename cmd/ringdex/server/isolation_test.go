@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/journal"
 	"github.com/ringdex/ringdex/stream/streamclient"
 )
 
@@ -46,8 +48,10 @@ func newVictim(s *site) victim {
 		Secrets []struct{ ID string }
 	}
 	s.do("POST", "/v1/directories/"+v.folder.id+"/clients", s.key, `{"label":"canarium"}`).want(s.t, http.StatusCreated).decode(s.t, &client)
+	e := &journal.Event{Method: "PATCH", Endpoint: "Users", Resource: user, Status: http.StatusBadRequest, Detail: "canarium"}
+	s.srv.journal.Record(v.folder.id, e)
 	v.ids = map[string]string{
-		"client": client.ID, "secret": client.Secrets[0].ID, "urn": urn,
+		"client": client.ID, "secret": client.Secrets[0].ID, "urn": urn, "event": strconv.FormatUint(e.ID, 10),
 		"directory": v.folder.id, "contact": user, "token": token.ID, "key": key.ID, "tenant": directory.DefaultTenant, "path:*": "Users/" + user,
 	}
 	return v

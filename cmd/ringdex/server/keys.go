@@ -127,6 +127,7 @@ func (s *Server) removeTenant(ctx context.Context, r *fasthttp.RequestCtx, _ dir
 	if err != nil {
 		return err
 	}
+	s.journal.Retain(s.hasDirectory)
 	r.SetStatusCode(http.StatusNoContent)
 	return nil
 }

@@ -30,6 +30,7 @@ import (
 	"github.com/ringdex/ringdex/presence"
 	"github.com/ringdex/ringdex/scim"
 	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/journal"
 	"github.com/ringdex/ringdex/scim/oauth"
 	"github.com/ringdex/ringdex/scim/roster"
 	"github.com/ringdex/ringdex/stream"
@@ -49,7 +50,8 @@ type Config struct {
 	KeyRate   int          // requests a second of each key, with bursts of twice as many; 0 is unbounded
 	Logger    *slog.Logger // nil means nowhere
 
-	edge edge // zero means as in edge.withDefaults
+	edge  edge             // zero means as in edge.withDefaults
+	clock func() time.Time // of the provisioning log; nil is time.Now
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -99,6 +101,7 @@ type Server struct {
 	hub      *hub.Hub
 	live     *wsock.Server
 	scim     *scim.Service
+	journal  *journal.Journal
 	metrics  *metrics
 
 	stopping atomic.Bool
@@ -176,6 +179,7 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.journal = s.newJournal()
 	s.scim = scim.New(scim.Config{
 		Log: s.plog, Registry: s.registry, Gate: s.gate, Roster: s.roster, Index: s.index, PublicURL: s.cfg.PublicURL, Logger: s.log,
 	})
@@ -224,7 +228,8 @@ func (s *Server) origins() []string { return append([]string{s.cfg.PublicURL}, s
 func (s *Server) routes() []route {
 	var all []route
 	for _, part := range [][]route{
-		s.healthRoutes(), s.directoryRoutes(), s.schemaRoutes(), s.clientRoutes(), s.oauthRoutes(), s.keyRoutes(), s.askRoutes(), s.presenceRoutes(), s.callRoutes(),
+		s.healthRoutes(), s.directoryRoutes(), s.schemaRoutes(), s.clientRoutes(), s.oauthRoutes(), s.eventRoutes(), s.keyRoutes(), s.askRoutes(),
+		s.presenceRoutes(), s.callRoutes(),
 	} {
 		all = append(all, part...)
 	}
