@@ -26,6 +26,7 @@ type app struct {
 	zone         *time.Location       // in which times are printed
 	now          func() time.Time     // the clock of watch's lines
 	watchBackoff streamclient.Backoff // zero: the stream client's own
+	eventsPause  time.Duration        // between two looks of events --follow; zero: 2 seconds
 }
 
 func newApp() *app { return &app{zone: time.Local, now: time.Now} }

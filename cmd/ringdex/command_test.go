@@ -15,7 +15,7 @@ const (
  {"id":"x7p2","name":"東京支社","type":"okta","scim":{"baseUrl":"http://ringdex.example/scim/x7p2"},"counts":{"users":3,"groups":0},"createdAt":"2026-08-02T09:00:00Z"},
  {"id":"m4q8","name":"Branch","type":"other","defaultRegion":"DE","counts":{"users":0,"groups":0},"createdAt":"2026-08-03T09:00:00Z"},
  {"id":"m5r9","name":"branch","type":"other","defaultRegion":"FR","counts":{"users":0,"groups":0},"createdAt":"2026-08-03T09:00:00Z"}]}`
-	sampleDirectory = `{"id":"d3k9","name":"Head office","type":"entra","defaultRegion":"GB","policies":{"groupRename":"ignore","patchResponse":"auto","missingPhone":"warn","unknownMembers":"ofTomorrow","ofTomorrow":"yes"},"aliases":{"phoneNumberss":"phoneNumbers"},"scim":{"baseUrl":"http://ringdex.example/scim/d3k9"},"counts":{"users":1204,"groups":14},"createdAt":"2026-08-01T09:00:00Z","lastRequestAt":"2026-08-21T09:58:30Z"}`
+	sampleDirectory = `{"id":"d3k9","name":"Head office","type":"entra","defaultRegion":"GB","policies":{"groupRename":"ignore","patchResponse":"auto","missingPhone":"warn","unknownMembers":"ofTomorrow","ofTomorrow":"yes"},"aliases":{"phoneNumberss":"phoneNumbers"},"scim":{"baseUrl":"http://ringdex.example/scim/d3k9"},"counts":{"users":1204,"groups":14},"createdAt":"2026-08-01T09:00:00Z","lastRequestAt":"2026-08-21T09:58:30Z","risk":{"level":"watch","text":"12 of 100 writes failed in the last 40 minutes; Entra ID stops provisioning at 40 %."}}`
 	sampleAdded     = `{"id":"d3k9","name":"Head office","type":"entra","defaultRegion":"GB","scim":{"baseUrl":"http://ringdex.example/scim/d3k9","token":"rdx_scim_sampletoken"}}`
 	sampleContact   = `{"id":"c1","directoryId":"d3k9","displayName":"Ann Example","title":"Agent","department":"Sales","company":"Example Ltd","numbers":[{"type":"work","raw":"020 7946 0018","e164":"+442079460018","display":"+44 20 7946 0018"},{"type":"internal","raw":"4711"}]}`
 	sampleContact2  = `{"id":"c2","directoryId":"d3k9","displayName":"例 太郎","department":"営業","numbers":[]}`
@@ -83,6 +83,48 @@ func TestDirectoryChangeCommands(t *testing.T) {
 		step{args: "directory remove d3k9 --yes --json", replies: listed(replies{"DELETE /v1/directories/d3k9": {status: 204}})},
 		step{args: "directory frob"},
 		step{args: "directory shwo"},
+	)
+}
+
+func TestDirectoryEventsCommand(t *testing.T) {
+	const created = `{"id":"1787306401001500","time":"2026-08-21T10:00:01Z","tookMs":1.5,"method":"POST","endpoint":"Users","resource":"01920000-0000-7000-8000-00000000000a","status":201,"outcome":"ok","dialect":"entra","resend":0,"changes":[{"change":"added","path":"userName"},{"change":"added","path":"active"},{"change":"added","path":"name"},{"change":"added","path":"emails[type eq \"work\"]"},{"change":"added","path":"title"}]}`
+	const read = `{"id":"1787306400001500","time":"2026-08-21T10:00:00Z","method":"GET","endpoint":"Users","filter":"userName eq \"…\"","status":200,"outcome":"ok","resend":0}`
+	const failed = `{"id":"1787306402001500","time":"2026-08-21T10:00:02Z","method":"PATCH","endpoint":"Users","resource":"01920000-0000-7000-8000-00000000000b","status":400,"outcome":"failed","scimType":"invalidValue","path":"active","detail":"must be true or false (Operations[0])","advice":"Correct what the provider maps to this attribute.","dialect":"entra","traits":["capital operations"],"operations":[{"index":0,"op":"replace","path":"active"}],"resend":0}`
+	const hinted = `{"id":"1787306403001500","time":"2026-08-21T10:00:03Z","method":"PATCH","endpoint":"Groups","resource":"01920000-0000-7000-8000-00000000000c","status":204,"outcome":"ok","changes":[{"change":"added","path":"members","count":12},{"change":"changed","path":"displayName"},{"change":"removed","path":"members","count":1}],"hints":[{"path":"phoneNumberss","detail":"ignored: is not an attribute of User; did you mean phoneNumbers?"}],"operations":[{"index":0,"op":"add","path":"members","notes":["members: changed nothing"]}],"resend":1}`
+	const bulk = `{"id":"1787306404001500","time":"2026-08-21T10:00:04Z","method":"POST","endpoint":"Bulk","status":200,"outcome":"failed","bulk":{"operations":10,"failures":2},"resend":0}`
+	const unchanged = `{"id":"1787306405001500","time":"2026-08-21T10:00:05Z","method":"PUT","endpoint":"Users","resource":"01920000-0000-7000-8000-00000000000a","status":200,"outcome":"unchanged","resend":0}`
+	const summary = `"summary":{"newest":"1787306405001500","risk":{"level":"watch","text":"12 of 100 writes failed in the last 40 minutes; Entra ID stops provisioning at 40 %."},"dialect":"entra","resend":{"resources":3,"attributes":4},"reasons":[{"count":11,"method":"PATCH","endpoint":"Users","status":400,"path":"active","detail":"must be true or false"},{"count":1,"method":"POST","endpoint":"Groups","status":409,"detail":"taken"}]}`
+	all := `{"events":[` + strings.Join([]string{unchanged, bulk, hinted, failed, created, read}, ",") + `],"next":null,` + summary + `}`
+	some := `{"events":[` + failed + `],"next":"1787306402001500",` + summary + `}`
+	none := `{"events":[],"next":null,"summary":{"newest":null,"risk":{"level":"ok","text":"There were no writes in the last 40 minutes."}}}`
+	const path = "GET /v1/directories/d3k9/events"
+	runSteps(
+		t, "events",
+		step{args: "directory events Head~office", replies: listed(replies{path: {body: all}})},
+		step{args: "directory events d3k9 --failed --explain --limit 1", replies: listed(replies{path + "?limit=1&outcome=failed": {body: some}})},
+		step{
+			args: "directory events d3k9 --method PATCH --status 4xx --endpoint Users --resource c1 --path emails --dialect okta --search did~you --since 2h",
+			replies: listed(replies{
+				path + "?dialect=okta&endpoint=Users&method=PATCH&path=emails&q=did+you&resource=c1&since=2026-08-21T08%3A04%3A05Z&status=4xx": {body: none},
+			}),
+		},
+		step{args: "directory events d3k9 --json", replies: listed(replies{path: {body: none}})},
+		step{args: "directory events d3k9 --status 9", replies: listed(replies{path + "?status=9": problem(400, "Bad Request", "status must be an HTTP status such as 409", "status")})},
+		step{
+			args: "directory events d3k9 --follow", // ends when the fake server has no more to say
+			replies: listed(replies{
+				path: {body: `{"events":[` + created + "," + read + `],"next":null,"summary":{"newest":"1787306401001500"}}`},
+				path + "?limit=500&since=1787306401001500":                         {body: `{"events":[` + hinted + `],"next":"1787306403001500","summary":{"newest":"1787306403001500"}}`},
+				path + "?before=1787306403001500&limit=500&since=1787306401001500": {body: `{"events":[` + failed + `],"next":null,"summary":{"newest":"1787306409001500"}}`},
+			}),
+		},
+		step{
+			args: "directory events d3k9 -f --json --failed",
+			replies: listed(replies{
+				path + "?outcome=failed": {body: `{"events":[` + bulk + "," + failed + `],"next":null,"summary":{"newest":"1787306405001500"}}`},
+			}),
+		},
+		step{args: "directory events"},
 	)
 }
 

@@ -33,7 +33,7 @@ DIRECTORY is an id or, where it is unique, a name. These commands need an admin 
 	}
 	cmd.AddCommand(
 		newDirectoryAddCommand(a), newDirectoryListCommand(a), newDirectoryShowCommand(a),
-		newDirectorySetCommand(a), newDirectoryRemoveCommand(a), newSchemaCommand(a),
+		newDirectorySetCommand(a), newDirectoryRemoveCommand(a), newDirectoryEventsCommand(a), newSchemaCommand(a),
 	)
 	return cmd
 }
@@ -123,6 +123,9 @@ func (a *app) printDirectory(cmd *cobra.Command, answer client.Answer[client.Dir
 		{"groups", strconv.Itoa(d.Counts.Groups)},
 		{"added", a.clock(d.CreatedAt)},
 		{"last request", a.clock(d.LastRequestAt)},
+	}
+	if d.Risk.Level != "" {
+		facts = append(facts, fact{"provisioning", d.Risk.String()})
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Aliases)) {
 		facts = append(facts, fact{"alias", name + " means " + d.Aliases[name]})

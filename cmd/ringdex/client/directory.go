@@ -17,6 +17,7 @@ type Directory struct {
 	Counts        Counts            `json:"counts"`
 	CreatedAt     time.Time         `json:"createdAt"`
 	LastRequestAt time.Time         `json:"lastRequestAt"` // zero: the identity provider never called
+	Risk          Risk              `json:"risk"`
 }
 
 // SCIM is what an identity provider's administrator enters there. Token is set
