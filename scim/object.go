@@ -155,10 +155,15 @@ func (r *request) admit(k *kind, old, tree resource.Value) error {
 			return invalidValue(name, fmt.Sprintf("is longer than %d bytes", maxNameBytes))
 		}
 	}
-	wanted := k.stored == contact.KindUser && r.dir.Policies.MissingPhone == directory.PolicyReject
 	had := old.IsNull() || old.Get("phoneNumbers").Len() > 0
-	if wanted && had && tree.Get("phoneNumbers").Len() == 0 {
+	if k.stored != contact.KindUser || !had || tree.Get("phoneNumbers").Len() > 0 {
+		return nil
+	}
+	switch r.dir.Policies.MissingPhone {
+	case directory.PolicyReject:
 		return invalidValue("phoneNumbers", "is required in this directory")
+	case directory.PolicyWarn:
+		r.trace.unreached = true
 	}
 	return nil
 }

@@ -27,6 +27,8 @@ type request struct {
 	call     call
 	shown    schema.Projection // what of a resource is answered; set by project
 	wrote    bool              // a transaction was committed
+	caller   caller
+	trace    trace
 	reply    reply
 
 	// born are the resources that the request's transaction makes beside its

@@ -32,6 +32,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/journal"
 	"github.com/ringdex/ringdex/scim/key"
 	"github.com/ringdex/ringdex/scim/roster"
 	"github.com/ringdex/ringdex/stream"
@@ -51,7 +52,8 @@ type Config struct {
 	Gate      *directory.Gate
 	Roster    *roster.Roster
 	Index     Index
-	PublicURL string // "https://ringdex.example.com"; begins every location
+	PublicURL string           // "https://ringdex.example.com"; begins every location
+	Journal   *journal.Journal // the provisioning log; nil: nobody keeps one
 	Logger    *slog.Logger
 }
 
@@ -98,8 +100,20 @@ func (s *Service) Serve(c *fasthttp.RequestCtx, directoryID, path, source string
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c), requestTime)
 	defer cancel()
 	r := &request{ctx: ctx, service: s}
-	if err := s.serve(r, c, directoryID, path, source); err != nil {
-		errorOf(err, s.cfg.Logger).Write(c)
+	began := time.Now()
+	err := s.serve(r, c, directoryID, path, source)
+	var e *Error
+	if err != nil {
+		e = errorOf(err, s.cfg.Logger)
+	}
+	switch {
+	case r.kinds != nil:
+		r.record(began, err, e)
+	case e.Status == http.StatusUnauthorized && s.cfg.Journal != nil:
+		s.cfg.Journal.Refused(directoryID)
+	}
+	if e != nil {
+		e.Write(c)
 		return
 	}
 	r.reply.write(c)
@@ -122,6 +136,7 @@ func (s *Service) serve(r *request, c *fasthttp.RequestCtx, directoryID, path, s
 		r.base += "/v2"
 		segments = segments[1:]
 	}
+	r.caller.agent, r.caller.contentType = string(c.UserAgent()), string(c.Request.Header.ContentType())
 	if r.call, err = callOf(c, segments); err != nil {
 		return err
 	}
@@ -167,7 +182,7 @@ func (s *Service) admit(r *request, header, directoryID string, segments []strin
 	if p.Kind != key.SCIM || p.DirectoryID != directoryID {
 		return directory.ErrUnauthenticated
 	}
-	r.tenant = p.Tenant
+	r.tenant, r.caller.keyID = p.Tenant, p.KeyID
 	s.note(directoryID)
 	return r.loadDirectory(directoryID)
 }
@@ -197,7 +212,7 @@ func (r *request) run() error {
 		if err := r.loadDirectory(r.dir.ID); err != nil {
 			return err
 		}
-		r.reply = reply{}
+		r.reply, r.trace = reply{}, trace{}
 		err = r.route()
 	}
 	return err

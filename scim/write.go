@@ -11,6 +11,9 @@ import (
 	"github.com/ringdex/ringdex/stream"
 )
 
+// searchSegment ends the path of a search whose parameters stand in the body.
+const searchSegment = ".search"
+
 // resources answers /Users and /Groups and what lies below.
 func (r *request) resources(k *kind, rest []string) error {
 	switch len(rest) {
@@ -23,7 +26,7 @@ func (r *request) resources(k *kind, rest []string) error {
 		}
 		return r.methods("GET", "POST")
 	case 1:
-		if strings.EqualFold(rest[0], ".search") {
+		if strings.EqualFold(rest[0], searchSegment) {
 			if r.call.method != http.MethodPost {
 				return r.methods("POST")
 			}
@@ -124,7 +127,8 @@ func (r *request) conform(k *kind) (tree resource.Value, members []patch.Member,
 	if err != nil {
 		return resource.Value{}, nil, err
 	}
-	tree, _, err = k.typ.Conform(body, r.policy())
+	r.trace.body = body
+	tree, r.trace.hints, err = k.typ.Conform(body, r.policy())
 	if err != nil {
 		return resource.Value{}, nil, err
 	}
@@ -176,16 +180,19 @@ func (r *request) patch(k *kind, id contact.ID) error {
 	if err != nil {
 		return err
 	}
+	r.trace.body = body
 	ops, err := patch.ParseRequest(body)
 	if err != nil {
 		return err
 	}
+	r.trace.ops = ops
 	o, err := r.update(k, id, func(old *object) (resource.Value, []patch.MemberOp, error) {
 		result, err := patch.Apply(k.typ, old.tree, ops, patch.Policy{
 			Policy:        r.policy(),
 			StrictTargets: r.dir.Policies.NoTarget == directory.PolicyStrict,
 			StrictPaths:   r.dir.Policies.PathSyntax == directory.PolicyStrict,
 		})
+		r.trace.notes = result.Notes
 		return result.Resource, result.Members, err
 	})
 	if err != nil {
@@ -233,6 +240,7 @@ func (r *request) update(k *kind, id contact.ID, next func(old *object) (resourc
 			return nil, err
 		}
 		tree = r.keepName(k, old.tree, tree)
+		r.trace.id, r.trace.old, r.trace.tree = id, old.tree, tree
 		o = *old
 		tx := &stream.Tx{Checks: checks}
 		if written = !tree.Equal(old.tree); written {
@@ -282,6 +290,7 @@ func (r *request) delete(k *kind, id contact.ID) error {
 		if err != nil {
 			return nil, err
 		}
+		r.trace.id, r.trace.old = id, o.tree
 		tx := &stream.Tx{Checks: checks, Deletes: []string{k.key(r.dir.ID, id), k.claimOf(r.dir.ID, o.tree)}}
 		if external := o.tree.Get("externalId").Text(); external != "" {
 			tx.Deletes = append(tx.Deletes, contact.ExternalIDKey(r.dir.ID, k.stored, external, id))
