@@ -78,7 +78,7 @@ func newWorld(t testing.TB, cfg worldConfig) *world {
 	w.journal = journal.New(journal.Config{})
 	w.service = New(Config{
 		Journal: w.journal,
-		Log: w.log, Registry: w.registry, Gate: w.gate, Roster: people, Index: visible, PublicURL: publicURL, Logger: logger,
+		Log:     w.log, Registry: w.registry, Gate: w.gate, Roster: people, Index: visible, PublicURL: publicURL, Logger: logger,
 	})
 	w.start(t, runs)
 	return w

@@ -62,13 +62,18 @@ type Config struct {
 type Service struct {
 	cfg   Config
 	turns *turns
+
+	walks      *walks
+	cursors    *cursors
+	searchTime time.Duration
+
 	seen  sync.Map // directory id → *atomic.Int64, Unix milliseconds of the last request
 	kinds sync.Map // directory id → *kinds
 }
 
 // New returns a service.
 func New(cfg Config) *Service {
-	return &Service{cfg: cfg, turns: newTurns()}
+	return &Service{cfg: cfg, turns: newTurns(), walks: newWalks(), cursors: newCursors(), searchTime: searchTime}
 }
 
 // LastRequest returns when the directory's identity provider last sent a
@@ -182,7 +187,7 @@ func (s *Service) admit(r *request, header, directoryID string, segments []strin
 	if p.Kind != key.SCIM || p.DirectoryID != directoryID {
 		return directory.ErrUnauthenticated
 	}
-	r.tenant, r.caller.keyID = p.Tenant, p.KeyID
+	r.tenant, r.keyID, r.caller.keyID = p.Tenant, p.Caller(), p.KeyID
 	s.note(directoryID)
 	return r.loadDirectory(directoryID)
 }
@@ -221,7 +226,7 @@ func (r *request) run() error {
 // route calls the handler of an endpoint.
 func (r *request) route() error {
 	if len(r.call.segments) == 0 {
-		return errNoEndpoint()
+		return r.root()
 	}
 	endpoint, rest := r.call.segments[0], r.call.segments[1:]
 	switch {
@@ -231,10 +236,22 @@ func (r *request) route() error {
 		return r.resources(r.kinds.groups, rest)
 	case isDiscovery(endpoint):
 		return r.discovery(endpoint, rest)
+	case strings.EqualFold(endpoint, ".search") && len(rest) == 0:
+		return r.search(r.kinds.users, r.kinds.groups)
 	case strings.EqualFold(endpoint, "Me"):
 		return newError(http.StatusNotImplemented, "", "A directory has no user who is signed in: /Me is not offered.")
 	case strings.EqualFold(endpoint, "Bulk"):
 		return r.bulk(rest)
+	}
+	return errNoEndpoint()
+}
+
+// root answers a query for resources of all types (RFC 7644 section 3.4.2.1). An
+// address without one is a mistake more often than a wish for everything, and is
+// told what there is.
+func (r *request) root() error {
+	if r.call.reads() && strings.TrimSpace(r.call.query["filter"]) != "" {
+		return r.list(r.kinds.users, r.kinds.groups)
 	}
 	return errNoEndpoint()
 }

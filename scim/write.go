@@ -27,9 +27,6 @@ func (r *request) resources(k *kind, rest []string) error {
 		return r.methods("GET", "POST")
 	case 1:
 		if strings.EqualFold(rest[0], searchSegment) {
-			if r.call.method != http.MethodPost {
-				return r.methods("POST")
-			}
 			return r.search(k)
 		}
 		return r.one(k, contact.ID(rest[0]))
@@ -291,10 +288,8 @@ func (r *request) delete(k *kind, id contact.ID) error {
 			return nil, err
 		}
 		r.trace.id, r.trace.old = id, o.tree
-		tx := &stream.Tx{Checks: checks, Deletes: []string{k.key(r.dir.ID, id), k.claimOf(r.dir.ID, o.tree)}}
-		if external := o.tree.Get("externalId").Text(); external != "" {
-			tx.Deletes = append(tx.Deletes, contact.ExternalIDKey(r.dir.ID, k.stored, external, id))
-		}
+		tx := &stream.Tx{Checks: checks}
+		r.takes(k, o, tx)
 		if k.stored == contact.KindGroup {
 			tx.Deletes = append(tx.Deletes, contact.MembersKey(r.dir.ID, id))
 		}
