@@ -3,6 +3,7 @@ package scimload
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/ringdex/ringdex/scim/idpsim/people"
 )
@@ -49,13 +50,22 @@ func newCast(n int) (*cast, error) {
 		if err != nil {
 			return nil, err
 		}
-		u := user{body: body, userName: p.UserPrincipalName, externalID: p.ID, mail: p.Mail}
-		if numbers := p.Expected(home); p.Active && len(numbers) > 0 {
-			u.number = numbers[0]
-		}
-		c.users[i] = u
+		c.users[i] = user{body: body, userName: p.UserPrincipalName, externalID: p.ID, mail: p.Mail, number: ownNumber(&p)}
 	}
 	return c, nil
+}
+
+// ownNumber returns a number that leads to a person: not that of a switchboard
+// with an extension behind it. It is empty if there is none, and for people who
+// have left.
+func ownNumber(p *people.Person) string {
+	i := slices.IndexFunc(p.Phones, func(ph people.Phone) bool {
+		return ph.E164 != "" && ph.Ext == "" && (ph.Region == "" || ph.Region == home)
+	})
+	if i < 0 || !p.Active {
+		return ""
+	}
+	return p.Phones[i].E164
 }
 
 // What Entra ID sends when it creates a user with its default mapping, in its

@@ -22,11 +22,15 @@ func (l *load) createGroups(ctx context.Context) error {
 		Names: []string{"create_group"}, Ops: len(bodies),
 		Do: func(ctx context.Context, worker, op int) (time.Duration, error) {
 			g := &l.cast.groups[op]
-			a, took, err := l.wires[worker].want(ctx, call{http.MethodPost, "/Groups", bodies[op]}, http.StatusCreated)
-			if err == nil {
-				if g.id = idOf(a.header); g.id == "" {
-					err = fmt.Errorf("%w: Location", errContent)
-				}
+			a, took, again, err := l.persist(ctx, worker, call{http.MethodPost, "/Groups", bodies[op]})
+			switch {
+			case err != nil:
+			case again && a.status == http.StatusConflict: // as in create
+				g.id, err = l.idUnder(ctx, worker, "/Groups?excludedAttributes=members&"+filterBy(`displayName eq "`+g.name+`"`))
+			case a.status != http.StatusCreated:
+				err = refusal(http.MethodPost, a)
+			default:
+				g.id = idOf(a.header)
 			}
 			return took, err
 		},
@@ -92,7 +96,7 @@ func (l *load) fillGroups(ctx context.Context) error {
 
 // change sends a PATCH of a group.
 func (l *load) change(ctx context.Context, worker, group int, body []byte) (time.Duration, error) {
-	_, took, err := l.wires[worker].want(ctx, call{http.MethodPatch, "/Groups/" + l.cast.groups[group].id, body}, http.StatusNoContent)
+	_, took, err := l.wantWrite(ctx, worker, call{http.MethodPatch, "/Groups/" + l.cast.groups[group].id, body}, http.StatusNoContent)
 	return took, err
 }
 
@@ -138,9 +142,9 @@ func (l *load) addMembersAlone(ctx context.Context) error {
 			if op%2 == 1 {
 				return l.change(ctx, worker, 0, membersBody("Add", id))
 			}
-			_, took, err := l.wires[worker].want(ctx, call{http.MethodPatch, target, membersBody("Add", id)}, http.StatusNoContent)
+			_, took, err := l.wantWrite(ctx, worker, call{http.MethodPatch, target, membersBody("Add", id)}, http.StatusNoContent)
 			if err == nil { // empty for the next
-				_, _, err = l.wires[worker].want(ctx, call{http.MethodPatch, target, membersBody("Remove", id)}, http.StatusNoContent)
+				_, _, err = l.wantWrite(ctx, worker, call{http.MethodPatch, target, membersBody("Remove", id)}, http.StatusNoContent)
 			}
 			return took, err
 		},
@@ -151,7 +155,7 @@ func (l *load) addMembersAlone(ctx context.Context) error {
 	l.cast.groups[0].added += len(who)
 	results := l.report.Results[len(l.report.Results)-2:]
 	results[1].Ratio = &measure.Ratio{Of: results[0].Name, Times: results[1].PerSecond / results[0].PerSecond}
-	_, _, err = l.wires[0].want(ctx, call{http.MethodDelete, target, nil}, http.StatusNoContent)
+	_, _, err = l.wantWrite(ctx, 0, call{http.MethodDelete, target, nil}, http.StatusNoContent)
 	return err
 }
 

@@ -13,7 +13,8 @@
 // what concerns the log alone is then left out.
 //
 // An operation counts only if its answer is what it should be: each status,
-// and the content of one in 64. A write that fails ends the run. While users are created, and again at the end,
+// and the content of one in 64. A write that is answered with 503 is sent again, as
+// identity providers do, and takes the longer; one that fails ends the run. While users are created, and again at the end,
 // sampled numbers are looked up, because a write that was acknowledged has to
 // be visible; and the totals, the whole list and the memberships must be what
 // was provisioned. If anything is lost, Run returns an error and no figures.
@@ -26,6 +27,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/ringdex/ringdex/bench/measure"
@@ -84,6 +86,7 @@ type Report struct {
 	Clients  int              `json:"clients"`
 	Server   string           `json:"server,omitempty"` // if it was one elsewhere
 	Results  []measure.Result `json:"results"`
+	Retried  int64            `json:"retried"` // writes that were answered with 503 and sent again; their time counts whole
 	Verified Verified         `json:"verified"`
 	Machine  measure.Machine  `json:"machine"`
 }
@@ -118,6 +121,7 @@ func Run(ctx context.Context, cfg Config) (report *Report, err error) {
 	case err != nil:
 		return nil, err
 	}
+	l.report.Retried = l.undecided.Load()
 	return l.report, nil
 }
 
@@ -130,7 +134,8 @@ type load struct {
 	site   *site
 	wires  []*wire // by worker
 
-	patched int // users, the first ones, who were changed
+	patched   int          // users, the first ones, who were changed
+	undecided atomic.Int64 // writes that had to be sent again
 }
 
 // measure runs a phase over the connections and notes its results.

@@ -258,3 +258,24 @@ func TestWriteThatFailsEndsTheRun(t *testing.T) {
 		t.Errorf("Run = %v, %v", r, err)
 	}
 }
+
+// TestUndecidedWriteIsSentAgain holds persist to coming back after a 503, and
+// to saying that it did.
+func TestUndecidedWriteIsSentAgain(t *testing.T) {
+	var asked atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if asked.Add(1) < 2 {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		w.WriteHeader(http.StatusConflict)
+	}))
+	defer s.Close()
+	w := newWire(&endpoint{address: strings.TrimPrefix(s.URL, "http://"), head: "Host: ringdex.example.com\r\n"})
+	defer w.drop()
+	a, took, again, err := w.persist(t.Context(), call{method: http.MethodPost, target: "/Users", body: []byte("{}")})
+	if err != nil || a.status != http.StatusConflict || !again || took < retryAfter(a) {
+		t.Errorf("status %d after %s, again %t, %v", a.status, took, again, err)
+	}
+}

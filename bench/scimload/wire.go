@@ -186,6 +186,43 @@ func (w *wire) want(ctx context.Context, c call, status int) (answer, time.Durat
 	return a, took, err
 }
 
+// attempts bounds how often a write is sent that the server could not decide.
+const attempts = 10
+
+// persist sends a write until the server decides it, as an identity provider
+// does: 503 says to come back, and a write that was undecided may have been
+// applied. The time is that of all attempts, and again tells whether there was
+// more than one.
+func (w *wire) persist(ctx context.Context, c call) (a answer, took time.Duration, again bool, err error) {
+	start := time.Now()
+	for n := 1; ; n++ {
+		a, took, err = w.do(ctx, c)
+		if err != nil || a.status != http.StatusServiceUnavailable || n == attempts {
+			break
+		}
+		again = true
+		select {
+		case <-time.After(retryAfter(a)):
+		case <-ctx.Done():
+			return a, 0, again, ctx.Err()
+		}
+	}
+	if again {
+		took = time.Since(start)
+	}
+	return a, took, again, err
+}
+
+// retryAfter returns how long the server wants to be left alone; a second if it
+// does not say.
+func retryAfter(a answer) time.Duration {
+	n, err := strconv.Atoi(string(a.header.Peek(fasthttp.HeaderRetryAfter)))
+	if err != nil || n < 1 || n > 60 {
+		n = 1
+	}
+	return time.Duration(n) * time.Second
+}
+
 // refusal says what was answered instead of what was wanted. What the server
 // says may repeat what it was sent and stays out.
 func refusal(method string, a answer) error {

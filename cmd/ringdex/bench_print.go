@@ -37,6 +37,11 @@ in the largest. Nothing was lost.
 	if err != nil {
 		return err
 	}
+	if r.Retried > 0 {
+		if _, err := fmt.Fprintf(w, "%s writes were answered with 503 and sent again: the disk did not keep up.\n", thousands(float64(r.Retried))); err != nil {
+			return err
+		}
+	}
 	return printShare(w, r.Results)
 }
 
