@@ -4,7 +4,7 @@
 // It owns how things are measured, so that all benchmarks are measured alike
 // and print one shape: a closed loop of workers, each with a histogram of its
 // own; an operation counts only if it did what it was for. It knows nothing of
-// what is measured, and refuses to report a phase that mostly failed.
+// what is measured, and refuses to report a phase that mostly failed unless it may.
 //
 // The commands below "ringdex bench" call it through the packages beside it.
 // Goroutines live no longer than Run.

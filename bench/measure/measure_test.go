@@ -74,6 +74,19 @@ func TestPhaseThatMostlyFailsHasNoResult(t *testing.T) {
 	}
 }
 
+func TestPhaseThatMayFailSaysHowOften(t *testing.T) {
+	var b Bench
+	got, err := b.Run(t.Context(), Phase{Names: []string{"find"}, Ops: 10, Workers: 2, MayFail: true, Do: func(_ context.Context, _, op int) (time.Duration, error) {
+		if op > 0 {
+			return 0, errors.New("too slow")
+		}
+		return time.Millisecond, nil
+	}})
+	if err != nil || got[0].Errors != 9 || got[0].Count != 1 || got[0].Error != "too slow" {
+		t.Errorf("Run = %+v, %v", got, err)
+	}
+}
+
 func TestInterruptedPhaseHasNoResult(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var b Bench

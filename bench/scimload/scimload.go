@@ -50,9 +50,9 @@ type Config struct {
 
 // Limits of a Config: below them a phase would have nothing to do.
 const (
-	MinUsers, MaxUsers     = 100, 10_000_000
-	MinGroups, MaxGroups   = 2, 100_000
-	MinClients, MaxClients = 1, 1024
+	minUsers, maxUsers     = 100, 10_000_000
+	minGroups, maxGroups   = 2, 100_000
+	minClients, maxClients = 1, 1024
 )
 
 // ErrConfig says that a number of a Config is out of its limits.
@@ -64,9 +64,9 @@ func (c Config) withDefaults() (Config, error) {
 		value             *int
 		otherwise, lo, hi int
 	}{
-		{"users", &c.Users, 100_000, MinUsers, MaxUsers},
-		{"groups", &c.Groups, 1000, MinGroups, MaxGroups},
-		{"clients", &c.Clients, 64, MinClients, MaxClients},
+		{"users", &c.Users, 100_000, minUsers, maxUsers},
+		{"groups", &c.Groups, 1000, minGroups, maxGroups},
+		{"clients", &c.Clients, 64, minClients, maxClients},
 	} {
 		if *n.value == 0 {
 			*n.value = n.otherwise
