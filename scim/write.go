@@ -274,7 +274,21 @@ func (r *request) keepName(k *kind, old, tree resource.Value) resource.Value {
 	return tree.Set("displayName", old.Get("displayName"))
 }
 
+// deactivate switches a user off where that is what DELETE does.
+func (r *request) deactivate(k *kind, id contact.ID) error {
+	_, err := r.update(k, id, func(old *object) (resource.Value, []patch.MemberOp, error) {
+		return old.tree.Set("active", resource.OfBool(false)), nil, nil
+	})
+	if err == nil {
+		r.reply.status = http.StatusNoContent
+	}
+	return err
+}
+
 func (r *request) delete(k *kind, id contact.ID) error {
+	if k.stored == contact.KindUser && r.dir.Policies.DeleteMode == directory.PolicyDeactivate {
+		return r.deactivate(k, id)
+	}
 	_, err := r.change(func(view stream.View) (*stream.Tx, error) {
 		if err := r.mayMakeGroups(k); err != nil {
 			return nil, err
