@@ -230,7 +230,7 @@ func (s *Server) routes() []route {
 	var all []route
 	for _, part := range [][]route{
 		s.healthRoutes(), s.directoryRoutes(), s.schemaRoutes(), s.clientRoutes(), s.oauthRoutes(), s.eventRoutes(), s.keyRoutes(), s.askRoutes(),
-		s.presenceRoutes(), s.callRoutes(),
+		s.presenceRoutes(), s.callRoutes(), s.streamRoutes(),
 	} {
 		all = append(all, part...)
 	}
