@@ -18,6 +18,7 @@ type Snapshot struct {
 	names       *trie.Names
 	groups      map[contact.ID]*Group
 	directories map[string]contact.Directory
+	plan        plan
 }
 
 func emptySnapshot() *Snapshot {
