@@ -1,6 +1,8 @@
 package index
 
 import (
+	"cmp"
+	"errors"
 	"maps"
 
 	"github.com/ringdex/ringdex/index/contact"
@@ -15,6 +17,71 @@ type plan struct {
 	sites  map[string]*dialplan.Site // by id
 	dids   map[string]*dialplan.Site // by DID: "+12015550100"
 	blocks blocks                    // ranges, by prefix
+}
+
+// ErrNoSite is returned for a site that the tenant has not declared.
+var ErrNoSite = errors.New("no such site")
+
+// An Origin says where the region came from in which a number is read.
+type Origin string
+
+// The origins, surest first.
+const (
+	OriginQuestion  Origin = "question"  // whoever asked said it
+	OriginDialled   Origin = "did"       // the number that was called lies there
+	OriginSite      Origin = "site"      // the site that was named lies there
+	OriginDirectory Origin = "directory" // it is the default of a directory
+)
+
+// A Place is what a question says of where a call came in. All of it is
+// optional.
+type Place struct {
+	Region string // ISO 3166: "GB"
+	Site   string // a site's id
+	DID    string // the number that was called, as the PBX has it
+}
+
+// With returns p with what q says of its own.
+func (p Place) With(q Place) Place {
+	return Place{Region: cmp.Or(q.Region, p.Region), Site: cmp.Or(q.Site, p.Site), DID: cmp.Or(q.DID, p.DID)}
+}
+
+// Context returns how callers are read at a place: as the site reads numbers
+// that has the DID, else as the site that is named, with the region that was
+// asked for before the DID's own and that before the site's. It returns ErrNoSite.
+func (s *Snapshot) Context(p Place) (phone.Context, Origin, error) {
+	var ctx phone.Context
+	var origin Origin
+	if p.Site != "" {
+		site, ok := s.plan.sites[p.Site]
+		if !ok {
+			return ctx, "", ErrNoSite
+		}
+		ctx, origin = site.Context(), OriginSite
+	}
+	if p.DID != "" {
+		ctx, origin = s.dialled(p, ctx, origin)
+	}
+	if p.Region != "" {
+		ctx.Region, origin = p.Region, OriginQuestion
+	}
+	return ctx, origin, nil
+}
+
+// dialled adds to a context what the number says that was called. A DID that no
+// site has still lies in a country; one that cannot be read says nothing.
+func (s *Snapshot) dialled(p Place, ctx phone.Context, origin Origin) (phone.Context, Origin) {
+	did := phone.Parse(p.DID, cmp.Or(p.Region, ctx.Region))
+	if did.E164 == "" {
+		return ctx, origin
+	}
+	if site, ok := s.plan.dids[did.E164]; ok {
+		ctx = site.Context()
+	}
+	if region := did.Region(); phone.ValidRegion(region) {
+		ctx.Region, origin = region, OriginDialled
+	}
+	return ctx, origin
 }
 
 // FindRange implements phone.RangeFinder.

@@ -102,7 +102,9 @@ const anonymousHost = "anonymous.invalid"
 // isAnonymous tells whether a trunk or PBX writes text where it has no number.
 func isAnonymous(text string) bool {
 	switch strings.ToLower(text) {
-	case "", "0", "-", "anonymous", "private", "restricted", "withheld", "blocked", "unavailable", "unknown":
+	case "", "0", "-", "anonymous", "private", "restricted", "withheld", "blocked", "unavailable", "unknown",
+		"anonymous caller", "caller withheld", "no caller id", "not available", "number withheld", "out of area",
+		"private caller", "private number", "restricted number", "unknown caller", "unknown number", "withheld number":
 		return true
 	}
 	return false

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -45,26 +44,16 @@ func (s *Server) newHTTPServer(handle fasthttp.RequestHandler) *fasthttp.Server 
 		WriteTimeout:                 e.write,
 		IdleTimeout:                  e.idle,
 		ReadBufferSize:               maxHeaderBytes, // a header must fit
-		MaxRequestBodySize:           maxBodyBytes,
+		MaxRequestBodySize:           maxBulkBytes,
+		StreamRequestBody:            true, // see receive
 		DisablePreParseMultipartForm: true,
 		NoDefaultContentType:         true,
 		KeepHijackedConns:            true, // stream/wsock owns what it hijacks
 		CloseOnShutdown:              true,
 		SecureErrorLogMessage:        true,
 		Logger:                       fasthttpLog{s.log},
-		HeaderReceived:               limitBody,
 		ErrorHandler:                 func(r *fasthttp.RequestCtx, err error) { s.refuseUnreadable(r, err, e.drain) },
 	}
-}
-
-// limitBody allows large bodies where they belong. It sets no timeout: that of
-// the whole request goes on.
-func limitBody(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	path, _, _ := bytes.Cut(h.RequestURI(), []byte("?"))
-	if bytes.HasSuffix(path, []byte("/Bulk")) || bytes.HasSuffix(path, []byte(":batch")) {
-		return fasthttp.RequestConfig{MaxRequestBodySize: maxBulkBytes}
-	}
-	return fasthttp.RequestConfig{}
 }
 
 // refuseUnreadable answers what is not a request that a handler could see, and

@@ -25,6 +25,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ringdex/ringdex/index"
+	"github.com/ringdex/ringdex/index/dialplan"
 	"github.com/ringdex/ringdex/index/lookup"
 	"github.com/ringdex/ringdex/index/phone"
 	"github.com/ringdex/ringdex/presence"
@@ -91,6 +92,7 @@ type Server struct {
 	gate     *directory.Gate
 	roster   *roster.Roster
 	index    *index.Index
+	plans    *dialplan.Store
 	lookup   *lookup.Service
 	people   people
 	tracker  *presence.Tracker
@@ -154,6 +156,7 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.plans = &dialplan.Store{Log: s.plog, Visible: s.visible}
 	s.people = people{s.index}
 	s.tracker = presence.New(presence.Config{People: s.people, Watch: s.presenceChanged})
 	s.lookup = &lookup.Service{
@@ -218,7 +221,7 @@ func (s *Server) origins() []string { return append([]string{s.cfg.PublicURL}, s
 func (s *Server) routes() []route {
 	var all []route
 	for _, part := range [][]route{
-		s.healthRoutes(), s.directoryRoutes(), s.keyRoutes(), s.askRoutes(), s.presenceRoutes(), s.callRoutes(),
+		s.healthRoutes(), s.directoryRoutes(), s.keyRoutes(), s.planRoutes(), s.askRoutes(), s.presenceRoutes(), s.callRoutes(),
 	} {
 		all = append(all, part...)
 	}
