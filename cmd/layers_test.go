@@ -123,6 +123,7 @@ var owners = map[string][]string{
 	"github.com/nyaruka/phonenumbers":     {"index/phone"},
 	"github.com/pelletier/go-toml/v2":     {"cmd/ringdex"},
 	"github.com/prometheus/client_golang": {"cmd/ringdex/server"},
+	"github.com/schollz/progressbar/v3":   {"cmd/ringdex/progress"},
 	"github.com/spf13/cobra":              {"cmd/ringdex"},
 	"github.com/spf13/pflag":              {"cmd/ringdex"},
 	"github.com/valyala/fasthttp":         {"scim", "index/lookup", "stream/wsock", "cmd/ringdex/server"},
