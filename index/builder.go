@@ -353,4 +353,5 @@ func (b *builder) structures(next *Snapshot) {
 	next.digits = next.digits.Apply(trie.Batch[trie.Key]{Add: add.digits, Remove: remove.digits})
 	next.tails = next.tails.Apply(trie.Batch[trie.Key]{Add: add.tails, Remove: remove.tails})
 	next.names = next.names.Apply(names)
+	next.keypad = next.keypad.Apply(trie.Batch[trie.Key]{Add: add.keypad, Remove: remove.keypad})
 }

@@ -168,7 +168,6 @@ type finder struct{ s *Snapshot }
 // Find implements phone.Finder.
 func (f finder) Find(k phone.Key, dst []phone.Hit) []phone.Hit {
 	var docs [16]trie.Doc
-	var keys [8]phone.Key
 	first := len(dst)
 	for _, doc := range f.s.keys.Find(keyHash(k), docs[:0]) {
 		e := f.s.entries.at(doc)
@@ -176,7 +175,7 @@ func (f finder) Find(k phone.Key, dst []phone.Hit) []phone.Hit {
 			continue
 		}
 		for slot := range e.Parsed {
-			if slices.Contains(e.Parsed[slot].Keys(keys[:0]), k) {
+			if e.Parsed[slot].Has(k) {
 				dst = append(dst, hit(doc, slot, e))
 			}
 		}

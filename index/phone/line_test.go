@@ -1,6 +1,7 @@
 package phone
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -273,6 +274,31 @@ func TestHostileCallersAreReadInBoundedTime(t *testing.T) {
 		if strings.HasPrefix(name, "right") || strings.HasPrefix(name, "control") {
 			if a.Status != StatusMatch {
 				t.Errorf("%s: %v", name, a.Status)
+			}
+		}
+	}
+}
+
+func TestHasIsWhatKeysListed(t *testing.T) {
+	raws := []string{
+		"+442079460018", "+442079460018 x12", "020 7946 0018", "4711", "x4711", "712345", "12345678", "sip:ana@example.com", "sip:+12015550123@h", "*21#", "EXAMPLE",
+		"unknown", "", "+376712345", "+68312345", "+999123456789", "07700 900123",
+	}
+	var numbers []Number
+	var all []Key
+	for _, raw := range raws {
+		for _, region := range []string{"GB", "AD", ""} {
+			n := Parse(raw, region)
+			numbers = append(numbers, n)
+			all = n.Keys(all)
+		}
+	}
+	all = append(all, Key{}, Key{Space: SpaceRaw}, Key{Space: SpaceE164, Text: "+442079460018", Ext: "9"}, Key{Space: SpaceTrunk, Text: "+442079460018", Ext: "12"}, Key{Space: 99, Text: "4711"})
+	for i := range numbers {
+		n := &numbers[i]
+		for _, k := range all {
+			if got, want := n.Has(k), slices.Contains(n.Keys(nil), k); got != want {
+				t.Errorf("%+v has %+v: %v, want %v", n, k, got, want)
 			}
 		}
 	}

@@ -139,7 +139,7 @@ func (c *Client) Lookup(ctx context.Context, q LookupQuery) (Answer[LookupResult
 type SearchQuery struct {
 	Text      string
 	Limit     int    // 0 leaves it to the server
-	Mode      string // "auto", "name" or "number"; empty is auto
+	Mode      string // "auto", "name", "number" or "keypad"; empty is auto
 	Directory string // a directory's id; empty searches all
 }
 
