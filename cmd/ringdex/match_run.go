@@ -105,7 +105,7 @@ func (m *match) toFile(ctx context.Context, output string, force bool) (err erro
 			return err
 		}
 	}
-	out, err := openOutput(output, from, force)
+	out, err := m.create(output, from, force)
 	if err != nil {
 		return err
 	}
@@ -129,6 +129,20 @@ func (m *match) toFile(ctx context.Context, output string, force bool) (err erro
 		return nil
 	}
 	return err
+}
+
+// create opens the output. The checkpoint comes first: whoever finds an output
+// that is not whole finds out where to go on.
+func (m *match) create(output string, from *checkpoint, force bool) (*os.File, error) {
+	if _, err := os.Lstat(output); err == nil && from == nil && !force {
+		return nil, usageError{fmt.Errorf("%s is there already; --force replaces it, --since SEQ updates it", output)}
+	}
+	if from == nil && m.state.Job != "" {
+		if err := m.state.write(output); err != nil {
+			return nil, err
+		}
+	}
+	return openOutput(output, from)
 }
 
 // resume returns where to go on, nil for the beginning, and moves there.

@@ -89,20 +89,13 @@ func replaceFile(name string, text []byte) error {
 	return nil
 }
 
-// openOutput opens the file to write, where the checkpoint says to go on.
-func openOutput(name string, c *checkpoint, force bool) (*os.File, error) {
+// openOutput opens the file to write, where the checkpoint says to go on; nil
+// begins anew.
+func openOutput(name string, c *checkpoint) (*os.File, error) {
 	if c == nil {
-		flag := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-		if force {
-			flag = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-		}
-		out, err := os.OpenFile(name, flag, 0o600)
-		if errors.Is(err, fs.ErrExist) {
-			return nil, usageError{fmt.Errorf("%s is there already; --force replaces it, --since SEQ updates it", name)}
-		}
-		return out, err
+		return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	}
-	out, err := os.OpenFile(name, os.O_RDWR, 0o600)
+	out, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
