@@ -211,6 +211,9 @@ func (x *Index) searchText(ctx context.Context, tenant string, s *Snapshot, q Se
 	if accept != nil {
 		parsed.Limit = text.MaxLimit
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, err // nobody waits for the slower half
+	}
 	hits, err := x.text.Search(ctx, tenant, parsed)
 	if err != nil {
 		return nil, err

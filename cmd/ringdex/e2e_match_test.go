@@ -30,7 +30,9 @@ func killedMatchGoesOn(t *testing.T, binary string) {
 	file := inFolder(t, "calls.csv", calls.String())
 	p = serveOn(t, binary, folder)
 	env := []string{"RINGDEX_SERVER=" + p.url, "RINGDEX_KEY=" + ownKey}
-	match := func(output string) *process { return begin(t, binary, env, "match", file, "--column", "2", "--output", output) }
+	match := func(output string) *process {
+		return begin(t, binary, env, "match", file, "--column", "2", "--output", output)
+	}
 	whole, broken := filepath.Join(t.TempDir(), "whole.csv"), filepath.Join(t.TempDir(), "broken.csv")
 	if m := match(whole); m.wait() != exitOK {
 		t.Fatalf("left alone: %s", m.output())

@@ -151,8 +151,8 @@ var ladder = []string{
 	"variant", "nsn_unique", "range", "suffix",
 }
 
-// print writes the summary: how many rows were found on each rung.
-func (t *tally) print(w io.Writer, styled bool) error {
+// summarise writes the summary: how many rows were found on each rung.
+func (t *tally) summarise(w io.Writer, styled bool) error {
 	table := table{heads: []string{"ROWS", "SHARE", "RESULT"}, styled: styled}
 	line := func(n int, what string) {
 		if n > 0 {

@@ -218,7 +218,7 @@ func (m *match) summary(w io.Writer) error {
 	if m.app.json {
 		return json.NewEncoder(w).Encode(m.state.Tally)
 	}
-	return m.state.Tally.print(w, m.app.styled(w))
+	return m.state.Tally.summarise(w, m.app.styled(w))
 }
 
 // A question is some rows on their way: read, asked, and written in order.
@@ -369,7 +369,7 @@ func (m *match) write(ctx context.Context, rows *callfile.Reader, order <-chan *
 		if q == nil {
 			return buffered.Flush()
 		}
-		text = m.print(text[:0], q, answers, rows.Comma())
+		text = m.appendRows(text[:0], q, answers, rows.Comma())
 		if _, err := buffered.Write(text); err != nil {
 			return err
 		}
@@ -399,9 +399,9 @@ func nextAnswered(ctx context.Context, order <-chan *question) (*question, []cli
 	}
 }
 
-// print appends the rows of a question with their answers and notes how far
+// appendRows appends the rows of a question with their answers and notes how far
 // that is.
-func (m *match) print(dst []byte, q *question, answers []client.Brief, comma byte) []byte {
+func (m *match) appendRows(dst []byte, q *question, answers []client.Brief, comma byte) []byte {
 	for i, row := range q.rows {
 		m.state.Offset = row.Offset
 		if q.head {

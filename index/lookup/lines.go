@@ -140,15 +140,12 @@ func (l *lines) next() ([]byte, error) {
 // fill reads until there is a whole line, or all that will come.
 func (l *lines) fill() error {
 	for bytes.IndexByte(l.buf, '\n') < 0 {
-		switch {
-		case l.ended != nil && len(l.buf) == 0:
+		whole := errors.Is(l.ended, io.EOF) && len(l.buf) > 0 // the last line, without an end
+		if whole || len(l.buf) > maxLine {
+			return nil
+		}
+		if l.ended != nil {
 			return l.ended
-		case l.ended != nil && !errors.Is(l.ended, io.EOF):
-			return l.ended
-		case l.ended != nil:
-			return nil // the last line, without an end
-		case len(l.buf) > maxLine:
-			return nil // too long for a line
 		}
 		l.makeRoom()
 		n, err := l.in.Read(l.buf[len(l.buf):cap(l.buf)])

@@ -87,6 +87,14 @@ func TestBatchOfLinesTakesItsPlaceFromTheQuery(t *testing.T) {
 	}
 }
 
+// say writes to a batch in lines.
+func say(t *testing.T, in io.Writer, text string) {
+	t.Helper()
+	if _, err := io.WriteString(in, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // pour sends a batch in lines whose body the test writes bit by bit.
 func (s *site) pour(ctx context.Context, key string) (*io.PipeWriter, *bufio.Reader) {
 	s.t.Helper()
@@ -114,13 +122,13 @@ func TestEachLineIsAnsweredBeforeTheNextIsSent(t *testing.T) {
 	defer cancel()
 	in, out := s.pour(ctx, s.key)
 	for i := range 3 {
-		fmt.Fprintf(in, "\"+4420794603%02d\"\n", i)
+		say(t, in, fmt.Sprintf("\"+4420794603%02d\"\n", i))
 		if line, err := out.ReadString('\n'); err != nil || !strings.Contains(line, `"status":"none"`) {
 			t.Fatalf("line %d: %q, %v", i, line, err)
 		}
 	}
 	f.addUser(person("new", "New Person", "+442079460399"))
-	fmt.Fprint(in, "+442079460399\n")
+	say(t, in, "+442079460399\n")
 	if line, err := out.ReadString('\n'); err != nil || !strings.Contains(line, "New Person") {
 		t.Errorf("somebody who came meanwhile: %q, %v", line, err)
 	}
@@ -178,7 +186,7 @@ func TestRevokedKeyEndsABatchOfLines(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	in, out := s.pour(ctx, key)
-	fmt.Fprint(in, "1\n")
+	say(t, in, "1\n")
 	if _, err := out.ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +289,7 @@ func TestStopEndsABatchOfLines(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	in, out := s.pour(ctx, s.key)
-	fmt.Fprint(in, "1\n")
+	say(t, in, "1\n")
 	if _, err := out.ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
