@@ -3,6 +3,7 @@ package server
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -307,5 +308,40 @@ func TestStopEndsABatchOfLines(t *testing.T) {
 	}
 	if err := <-ended; err != nil {
 		t.Errorf("Run = %v", err)
+	}
+}
+
+// BenchmarkLines sends batches in lines over a socket and reads the answers:
+// client and server share the processors.
+func BenchmarkLines(b *testing.B) {
+	const people, rows = 1000, 200_000
+	s := newSite(b)
+	f := s.newFolder(s.key, `{"name":"Head office","defaultRegion":"GB"}`)
+	for i := range people {
+		f.addUser(person(fmt.Sprintf("p%d", i), fmt.Sprintf("Sample %d", i), fmt.Sprintf("+44207946%04d", i)))
+	}
+	var body strings.Builder
+	for i := range rows {
+		fmt.Fprintf(&body, "\"+44207946%04d\"\n", i*7%(2*people)) // every other one is nobody's
+	}
+	for _, form := range []string{"brief", "full"} {
+		b.Run(form, func(b *testing.B) {
+			for b.Loop() {
+				req, err := http.NewRequestWithContext(b.Context(), "POST", s.url+batchPath+"?answer="+form, strings.NewReader(body.String()))
+				if err != nil {
+					b.Fatal(err)
+				}
+				req.Header = linesHeader(s.key)
+				resp, err := s.web.Do(req)
+				if err != nil {
+					b.Fatal(err)
+				}
+				_, err = io.Copy(io.Discard, resp.Body)
+				if err = errors.Join(err, resp.Body.Close()); err != nil || resp.StatusCode != http.StatusOK {
+					b.Fatal(resp.StatusCode, err)
+				}
+			}
+			b.ReportMetric(float64(b.N)*rows/b.Elapsed().Seconds()/1e6, "M/s")
+		})
 	}
 }
