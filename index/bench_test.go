@@ -54,5 +54,16 @@ func BenchmarkMatcher(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1e6, "M/s")
 		})
+		b.Run(name+"_batch", func(b *testing.B) {
+			m := s.Matcher()
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if at := i % len(numbers); at%WarmLen == 0 {
+					m.Warm(numbers[at : at+WarmLen])
+				}
+				m.Lookup(Caller{Number: numbers[i%len(numbers)]})
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1e6, "M/s")
+		})
 	}
 }

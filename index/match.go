@@ -43,6 +43,7 @@ type Matcher struct {
 	regions  []string
 	id       Identity
 	other    Identity // in another region
+	warming  warming
 }
 
 // Matcher returns a Matcher over s.
@@ -51,6 +52,9 @@ func (s *Snapshot) Matcher() *Matcher { return &Matcher{snapshot: s} }
 // Lookup is Snapshot.Lookup. The answer is m's own and valid until its next
 // call.
 func (m *Matcher) Lookup(q Caller) *Identity {
+	if q.Privacy == "" && !q.Explain && phone.IsPlain(q.Number) && m.exact(&q) {
+		return &m.id
+	}
 	caller := phone.Clean(q.Number, q.Privacy)
 	if q.Context.Region != "" || caller.Class == phone.ClassE164 {
 		m.lookup(&caller, &q, q.Context.Region, &m.id) // no region could make a difference
@@ -74,6 +78,39 @@ func (m *Matcher) Lookup(q Caller) *Identity {
 		m.id.Trace = trace
 	}
 	return &m.id
+}
+
+// exact answers the frequent question: a number as trunks show it, which one
+// contact has. It returns false if the ladder must decide.
+func (m *Matcher) exact(q *Caller) bool {
+	k := phone.Key{Space: phone.SpaceE164, Text: q.Number}
+	var room [2]trie.Doc
+	docs := m.snapshot.keys.Find(keyHash(k), room[:0])
+	if len(docs) != 1 {
+		return false
+	}
+	e := m.snapshot.entries.at(docs[0])
+	if e == nil {
+		return false
+	}
+	slot := -1
+	for i := range e.Parsed {
+		switch {
+		case !e.Parsed[i].Has(k):
+		case slot >= 0:
+			return false // of two numbers alike the ladder knows the better one
+		default:
+			slot = i
+		}
+	}
+	if slot < 0 {
+		return false
+	}
+	id := &m.id
+	phone.MatchOne(q.Number, hit(docs[0], slot, e), &id.Answer)
+	id.Region, id.Origin, id.Attestation, id.Confidence = q.Context.Region, q.Origin, "", phone.RungE164.Confidence()
+	id.Entries = append(id.Entries[:0], e)
+	return true
 }
 
 // lookup answers in one region.
@@ -214,10 +251,10 @@ func hit(doc trie.Doc, slot int, e *Entry) phone.Hit {
 
 // typeRank orders the numbers of a person by what a caller most likely uses.
 func typeRank(numberType string) int {
-	switch strings.ToLower(numberType) {
-	case "work":
+	switch {
+	case strings.EqualFold(numberType, "work"):
 		return 0
-	case "mobile":
+	case strings.EqualFold(numberType, "mobile"):
 		return 1
 	}
 	return 2

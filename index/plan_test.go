@@ -6,7 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/index/dialplan"
+	"github.com/ringdex/ringdex/index/phone"
+	"github.com/ringdex/ringdex/stream"
 )
 
 // plannedRanges makes n ranges of a few countries, clustered as those of real
@@ -130,5 +135,36 @@ func BenchmarkRange(b *testing.B) {
 		for b.Loop() {
 			pack(m)
 		}
+	})
+}
+
+func TestShortCutAnswersAsTheLadderDoes(t *testing.T) {
+	w := searchWorld(t)
+	again := sample("u4", "d", "Di Sample", "+442079460019")
+	again.Numbers = append(again.Numbers, contact.Number{Type: "mobile", Raw: "+1 201 555 0123"}, contact.Number{Type: "work", Raw: "+12015550123"})
+	w.commit("a", stream.Tx{Puts: []stream.Put{putUser(again)}})
+	s := w.index.Snapshot("a")
+	m := s.Matcher()
+	for _, number := range []string{"+442079460018", "+442079460019", "+12015550123", "+442079460020", "4711"} {
+		for _, ctx := range []phone.Context{{}, {Region: "US"}} {
+			q := Caller{Number: number, Context: ctx}
+			var want phone.Answer
+			phone.Match(phone.Clean(number, ""), ctx, finder{s}, &want)
+			m.Warm([]string{number, number})
+			got := m.Lookup(q)
+			if diff := cmp.Diff(want, got.Answer, cmpopts()); diff != "" || len(got.Entries) != len(got.Candidates) {
+				t.Errorf("%s in %q (-ladder +matcher):\n%s", number, ctx.Region, diff)
+			}
+		}
+	}
+}
+
+// cmpopts makes empty lists equal to none.
+func cmpopts() cmp.Option {
+	return cmp.Transformer("none", func(h []phone.Hit) []phone.Hit {
+		if len(h) == 0 {
+			return nil
+		}
+		return h
 	})
 }

@@ -191,11 +191,11 @@ func (l *lines) answerLines() {
 		l.count++
 		if len(text) > maxLine {
 			l.skip = !whole
-			l.answers.refuse(l.count, &FieldError{Reason: "is longer than a line may be: 100 KiB"})
-			continue
+			text = nil
 		}
-		l.answers.line(l.count, text)
+		l.answers.take(l.count, text)
 	}
+	l.answers.flush()
 	l.buf = rest
 }
 
@@ -205,6 +205,17 @@ type answers struct {
 	batch   *lines
 	matcher *index.Matcher
 	plan    placed // of lines that say nothing of their own
+
+	waiting [index.WarmLen]waitingLine
+	numbers [index.WarmLen]string // of waiting lines that hold nothing else; empty for others
+	n       int                   // waiting
+}
+
+// A waitingLine waits for others to be answered together with.
+type waitingLine struct {
+	count int
+	text  []byte // nil if it was too long
+	plain bool
 }
 
 // placed is a context with the origin of its region.
@@ -228,17 +239,39 @@ func (a *answers) reset(l *lines) {
 	}
 }
 
-// line answers one line, which is not empty.
-func (a *answers) line(count int, text []byte) {
-	q := index.Caller{Context: a.plan.context, Origin: a.plan.origin}
+// take takes a line in, which is not empty, or nil for one that was too long.
+func (a *answers) take(count int, text []byte) {
+	w := waitingLine{count: count, text: text}
+	a.numbers[a.n] = ""
+	if text != nil {
+		a.numbers[a.n], w.plain = plainLine(text)
+	}
+	a.waiting[a.n] = w
+	if a.n++; a.n == len(a.waiting) {
+		a.flush()
+	}
+}
+
+// flush answers the lines that wait.
+func (a *answers) flush() {
+	a.matcher.Warm(a.numbers[:a.n])
+	for i := range a.n {
+		a.line(&a.waiting[i], a.numbers[i])
+	}
+	a.n = 0
+}
+
+func (a *answers) line(w *waitingLine, number string) {
+	q := index.Caller{Number: number, Context: a.plan.context, Origin: a.plan.origin}
 	var err error
-	if n, ok := plainLine(text); ok {
-		q.Number = n
-	} else {
-		err = a.batch.service.readLine(a.snapshot, a.batch.place, text, &q)
+	switch {
+	case w.text == nil:
+		err = errLongLine
+	case !w.plain:
+		err = a.batch.service.readLine(a.snapshot, a.batch.place, w.text, &q)
 	}
 	if err != nil {
-		a.refuse(count, err)
+		a.refuse(w.count, err)
 		return
 	}
 	id := a.matcher.Lookup(q)
@@ -249,6 +282,8 @@ func (a *answers) line(count int, text []byte) {
 	}
 	a.out = append(a.out, '\n')
 }
+
+var errLongLine = &FieldError{Reason: "is longer than a line may be: 100 KiB"}
 
 // refuse answers a line that is wrong. err quotes nothing of it.
 func (a *answers) refuse(count int, err error) {

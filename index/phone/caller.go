@@ -48,6 +48,10 @@ func Clean(raw, privacy string) Caller {
 	return c
 }
 
+// IsPlain tells whether a caller is '+' and 7 to 15 digits and nothing else:
+// what most trunks show, and all that Clean leaves as it is.
+func IsPlain(s string) bool { return isPlain(s) }
+
 // isPlain tells whether s is '+' and 7 to 15 digits and nothing else, which
 // needs no cleaning.
 func isPlain(s string) bool {

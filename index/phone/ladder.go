@@ -13,6 +13,16 @@ func Match(c Caller, ctx Context, f Finder, a *Answer) {
 	l.climb()
 }
 
+// MatchOne writes to a what Match answers to a caller who IsPlain and whose
+// number, without an extension, is that of one hit alone. For a finder that
+// knows that much already it saves the way up the ladder.
+func MatchOne(e164 string, h Hit, a *Answer) {
+	*a = Answer{
+		Status: StatusMatch, Class: ClassE164, E164: e164, Rung: RungE164, Reason: reasons[RungE164], People: 1,
+		Candidates: append(a.Candidates[:0], h), Trace: a.Trace[:0],
+	}
+}
+
 // Explain is Match with Answer.Trace filled.
 func Explain(c Caller, ctx Context, f Finder) Answer {
 	var a Answer

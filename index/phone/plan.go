@@ -3,6 +3,7 @@ package phone
 import (
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,6 +22,8 @@ type plan struct {
 	length int            // of all its national numbers; 0 if they differ
 	// lengths has bit n if there are national numbers of n digits.
 	lengths uint32
+
+	renumbered bool // migrations has its country code
 
 	sharing []*plan       // in the main plan of a country code: the plans of all its regions, the main one first
 	rules   func() *rules // compiled at the first call
@@ -96,6 +99,7 @@ func newPlan(m *phonenumbers.PhoneMetadata) *plan {
 			p.lengths |= 1 << n
 		}
 	}
+	p.renumbered = slices.ContainsFunc(migrations[:], func(m migration) bool { return m.code == p.code })
 	p.plainTrunk = isPlainTrunk(p.trunk, m.GetNationalPrefixForParsing())
 	return p
 }
