@@ -116,6 +116,7 @@ var owners = map[string][]string{
 	"github.com/cockroachdb":              {"stream/pebblelog"},
 	"github.com/coder/websocket":          {"stream/wsock", "stream/streamclient"},
 	"github.com/fasthttp/router":          {"cmd/ringdex/server"},
+	"github.com/go-jose/go-jose/v4":       {"scim/oauth"},
 	"github.com/go-json-experiment/json":  {"scim/resource"},
 	"github.com/google/go-cmp":            {"stream", "index", "presence", "scim", "cmd", "bench"},
 	"github.com/google/uuid":              {"scim"},

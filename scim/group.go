@@ -67,9 +67,9 @@ func (r *request) member(e stream.Entry) (resource.Value, error) {
 	if err != nil {
 		return resource.Value{}, err
 	}
-	at := r.service.users
+	at := r.kinds.users
 	if strings.EqualFold(said.Get("type").Text(), "Group") {
-		at = r.service.groups
+		at = r.kinds.groups
 	}
 	key, _ := contact.ParseKey(e.Key)
 	fields := []resource.Field{

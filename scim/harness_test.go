@@ -152,3 +152,10 @@ func (l *failureLog) text() string {
 	defer l.mu.Unlock()
 	return strings.Join(l.what, "")
 }
+
+// clear forgets failures that a test brought about.
+func (l *failureLog) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.what = nil
+}

@@ -27,8 +27,8 @@ func (w *world) checkKeys(t testing.TB) {
 	defer view.Close()
 	for _, d := range w.registry.Directories(directory.DefaultTenant) {
 		c := keyCheck{t: t, view: view, dir: d.ID, want: map[string]string{}}
-		c.objects(w.service.users)
-		c.objects(w.service.groups)
+		c.objects(w.service.kindsOf(d.ID).users)
+		c.objects(w.service.kindsOf(d.ID).groups)
 		c.memberships()
 		c.rest()
 	}

@@ -12,8 +12,7 @@ import (
 	"github.com/ringdex/ringdex/stream"
 )
 
-// A kind is what differs between users and groups. Both are made once by New
-// and read-only.
+// A kind is what differs between users and groups.
 type kind struct {
 	typ      *schema.Type
 	stored   contact.Kind
@@ -35,6 +34,31 @@ type kind struct {
 	// ends returns what the keys begin with that lead from the other end of an
 	// edge to the objects of this kind, and how to read such an object's id.
 	ends func(dir, other string) (prefix string, idOf func(key string) contact.ID)
+}
+
+// kinds are the resource types of a directory. They are made by newKinds and
+// read-only.
+type kinds struct {
+	types         *schema.Set
+	users, groups *kind
+}
+
+func newKinds(types *schema.Set) *kinds {
+	return &kinds{types: types, users: userKind(types.Type("User")), groups: groupKind(types.Type("Group"))}
+}
+
+// kindsOf returns the resource types of a directory. They are made once and
+// again when the directory's schemas change.
+func (s *Service) kindsOf(directoryID string) *kinds {
+	types := s.cfg.Registry.Types(directoryID)
+	if known, ok := s.kinds.Load(directoryID); ok {
+		if k := known.(*kinds); k.types == types { //nolint:forcetypeassert // only these are stored
+			return k
+		}
+	}
+	k := newKinds(types)
+	s.kinds.Store(directoryID, k)
+	return k
 }
 
 // claimOf returns the key that makes the name of a resource unique.

@@ -66,7 +66,7 @@ func listResponse(shown []resource.Value, total, start int) resource.Value {
 // page returns at most count objects from place skip among those that the
 // request's filter means, and the number of all of them.
 func (r *request) page(view stream.View, k *kind, skip, count int) ([]*object, int, error) {
-	text := r.query["filter"]
+	text := r.call.query["filter"]
 	if strings.TrimSpace(text) == "" {
 		return r.everything(view, k, skip, count)
 	}
@@ -229,7 +229,7 @@ func memberOf(key string) contact.ID {
 // search answers POST …/.search: a list whose parameters stand in the body
 // (RFC 7644 section 3.4.3).
 func (r *request) search(k *kind) error {
-	body, err := r.body()
+	body, err := r.call.body()
 	if err != nil {
 		return err
 	}
@@ -241,9 +241,9 @@ func (r *request) search(k *kind) error {
 			for e := range v.Elems() {
 				names = append(names, e.Text())
 			}
-			r.query[name] = strings.Join(names, ",")
+			r.call.query[name] = strings.Join(names, ",")
 		case resource.String, resource.Number:
-			r.query[name] = v.Text()
+			r.call.query[name] = v.Text()
 		case resource.Null:
 		default:
 			return &schema.Error{ScimType: schema.InvalidSyntax, Path: resource.SafeName(name), Detail: "must be a string, a number or an array of strings"}

@@ -131,13 +131,16 @@ func (l *roll) welcome(m patch.Member) (said resource.Value, welcome bool, err e
 	if said = m.Rest.Delete("$ref"); said.Len() == 0 { // the location is computed
 		said = resource.Value{}
 	}
+	if k := l.r.born[contact.ID(m.Value)]; k != nil {
+		return typed(said, k), true, nil
+	}
 	group := contact.GroupKey(l.r.dir.ID, contact.ID(m.Value))
 	version, err := l.version(group)
 	if err != nil {
 		return said, false, err
 	}
-	if version > 0 && said.Get("type").IsNull() {
-		said = said.Set("type", resource.OfString("Group"))
+	if version > 0 {
+		said = typed(said, l.r.kinds.groups)
 	}
 	policy := l.r.dir.Policies.UnknownMembers
 	if policy == directory.PolicyKeep {
@@ -158,6 +161,14 @@ func (l *roll) welcome(m patch.Member) (said resource.Value, welcome bool, err e
 		return said, false, invalidValue("members.value", "names somebody who does not exist in this directory")
 	}
 	return said, false, nil
+}
+
+// typed marks a member of a kind, if it is a group and is not marked yet.
+func typed(said resource.Value, k *kind) resource.Value {
+	if k.stored == contact.KindGroup && said.Get("type").IsNull() {
+		return said.Set("type", resource.OfString("Group"))
+	}
+	return said
 }
 
 // removeWhere removes the members that a filter means.

@@ -46,21 +46,43 @@ func (r *request) object(view stream.View, k *kind, id contact.ID, e stream.Entr
 		created = e.Time
 	}
 	o := &object{id: id, tree: tree, created: created, at: e.Commit, version: e.Seq}
+	return o, r.readList(view, k, o)
+}
+
+// readList reads the version of a group's member list.
+func (r *request) readList(view stream.View, k *kind, o *object) error {
 	if k.stored != contact.KindGroup {
-		return o, nil
+		return nil
 	}
-	members, err := view.Get(r.tenant, contact.MembersKey(r.dir.ID, id))
+	members, err := view.Get(r.tenant, contact.MembersKey(r.dir.ID, o.id))
 	if errors.Is(err, stream.ErrNotFound) {
-		return o, nil
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	o.members = members.Seq
 	if members.Seq > o.at.Seq {
 		o.at = members.Commit
 	}
-	return o, nil
+	return nil
+}
+
+// reload reads again an object that was just written. If nobody wrote it since,
+// which is the rule, its tree is not decoded again.
+func (r *request) reload(view stream.View, k *kind, o *object) (*object, error) {
+	e, err := view.Get(r.tenant, k.key(r.dir.ID, o.id))
+	if errors.Is(err, stream.ErrNotFound) {
+		return nil, errNoResource
+	}
+	if err != nil {
+		return nil, err
+	}
+	if e.Seq != o.version {
+		return r.object(view, k, o.id, e)
+	}
+	now := &object{id: o.id, tree: o.tree, created: o.created, at: e.Commit, version: e.Seq}
+	return now, r.readList(view, k, now)
 }
 
 // timeFormat is how meta's times are written: in UTC, to the millisecond.
@@ -100,6 +122,23 @@ func (r *request) show(view stream.View, k *kind, o *object) (v resource.Value, 
 		}
 	}
 	return r.shown.Apply(r.whole(k, o, edges)), nil
+}
+
+// showHeld returns the object as it is answered, but a group with more members
+// than are held without them, and long.
+func (r *request) showHeld(view stream.View, k *kind, o *object) (v resource.Value, long bool, err error) {
+	if k.stored != contact.KindGroup || !r.shown.Wants(k.edges) {
+		v, err = r.show(view, k, o)
+		return v, false, err
+	}
+	page, last, err := r.memberPage(view, o.id, "")
+	if err != nil {
+		return resource.Value{}, false, err
+	}
+	if last != "" {
+		return r.shown.Apply(r.whole(k, o, resource.Value{})), true, nil
+	}
+	return r.shown.Apply(r.whole(k, o, resource.OfArray(page...))), false, nil
 }
 
 // maxNameBytes bounds names and ids that become keys of the log.

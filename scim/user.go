@@ -68,7 +68,7 @@ func contactOf(tree resource.Value) contact.Contact {
 // groupsOf lists the groups that a user is a member of. A membership may
 // outlive its group for a moment; it is shown no more.
 func (r *request) groupsOf(view stream.View, user contact.ID, equal string) (resource.Value, error) {
-	groups := r.service.groups
+	groups := r.kinds.groups
 	only := ""
 	if equal != "" {
 		only = contact.MemberOfKey(r.dir.ID, string(user), contact.ID(equal))

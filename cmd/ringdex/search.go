@@ -21,8 +21,7 @@ func newSearchCommand(a *app) *cobra.Command {
 		Short: "Find people by name, number, department or e-mail",
 		Long: `Finds people as typeahead does: beginnings of names in any order, with or without
 accents, then what is spelled similarly. title:, department:, company: and email:
-search in one field. Digits are read as part of a number, then as the keys of a name: 5646 is
-John.
+search in one field. Digits are a number, an extension or a name: 5646 is John.
 
 Exit code 3 says that nobody was found.`,
 		Example: `  ringdex search ann

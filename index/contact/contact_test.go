@@ -68,7 +68,9 @@ func TestKeysParseBack(t *testing.T) {
 		GroupKey("d", "g"):               {Kind: KindGroup, Dir: "d", ID: "g"},
 		MemberKey("d", "g", "a/b%2F"):    {Kind: KindMember, Dir: "d", ID: "g", Member: "a/b%2F"},
 		MemberOfKey("d", "a/b%2F%", "g"): {Kind: KindMemberOf, Dir: "d", ID: "g", Member: "a/b%2F%"},
+		SchemaKey("d", "urn:x:y"):        {Kind: KindSchema, Dir: "d", ID: "urn:x:y"},
 		CredentialKey("k"):               {Kind: KindCredential, ID: "k"},
+		ClientKey("d", "c"):              {Kind: KindClient, Dir: "d", ID: "c"},
 		TenantKey("t"):                   {Kind: KindTenant, ID: "t"},
 	} {
 		got, ok := ParseKey(key)

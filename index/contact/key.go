@@ -18,7 +18,10 @@ const (
 	KindUserName   Kind = 'n' // n/dir/prepared userName   → user id; unique
 	KindGroupName  Kind = 'c' // c/dir/folded displayName  → group id; unique
 	KindExternalID Kind = 'x' // x/dir/type/externalId/id  not unique
+	KindSchema     Kind = 'e' // e/dir/urn in lower case   extension schema of a directory, JSON
 	KindCredential Kind = 'k' // k/id                      API key or SCIM token, JSON
+	KindClient     Kind = 'o' // o/dir/id                  OAuth client, JSON
+	KindAssertion  Kind = 'j' // j/dir/client/digest       a client assertion that was used, JSON; unique
 	KindRemoved    Kind = 'z' // z/dir                     a removed directory whose keys are still being deleted
 	KindTenant     Kind = 't' // t/id                      tenant record, JSON; in SystemTenant only
 	KindSite       Kind = 's' // s/id                      number plan of a site, JSON
@@ -78,8 +81,21 @@ func ExternalIDPrefix(dir string, kind Kind, externalID string) string {
 	return "x/" + dir + "/" + string(rune(kind)) + "/" + escape(externalID) + "/"
 }
 
+// SchemaKey is the key of an extension schema that a directory registered. The
+// caller lowers the URN.
+func SchemaKey(dir, urn string) string { return "e/" + dir + "/" + urn }
+
 // CredentialKey is the key of an API key's or SCIM token's record.
 func CredentialKey(id string) string { return "k/" + id }
+
+// ClientKey is the key of the record of a directory's OAuth client.
+func ClientKey(dir, id string) string { return "o/" + dir + "/" + id }
+
+// AssertionKey is the key that claims a client's assertion, so that it is used
+// once. The caller makes the digest.
+func AssertionKey(dir, client, digest string) string {
+	return "j/" + dir + "/" + client + "/" + digest
+}
 
 // SystemTenant is the tenant of the log that holds the list of tenants. No
 // customer's tenant has this id.
@@ -106,7 +122,8 @@ func ClaimKey(kind Kind, digits string) string { return "i/" + string(rune(kind)
 func (k Kind) Prefix() string { return string(rune(k)) + "/" }
 
 // A Key is a parsed key. Dir is the directory for all kinds but those that have
-// none. ID is the user, group, credential, tenant, site or range; Member is the member of a KindMember or
+// none. ID is the user, group, client, credential, tenant, site or range, or a
+// schema's URN; Member is the member of a KindMember or
 // KindMemberOf key, with ID the group.
 type Key struct {
 	Kind   Kind
@@ -137,7 +154,7 @@ func ParseKey(key string) (Key, bool) {
 	}
 	k.Dir = dir
 	switch k.Kind {
-	case KindUser, KindGroup, KindMembers:
+	case KindUser, KindGroup, KindMembers, KindSchema, KindClient:
 		k.ID = ID(rest)
 	case KindMember:
 		group, member, ok := strings.Cut(rest, "/")

@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -64,7 +65,8 @@ func (s *Server) refuseUnreadable(r *fasthttp.RequestCtx, err error, drain time.
 	case isError[*fasthttp.ErrSmallBuffer](err):
 		p = newProblem(http.StatusRequestHeaderFieldsTooLarge, "header-too-large", "The request line and header may have 16 KiB.")
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		p = newProblem(http.StatusRequestEntityTooLarge, "body-too-large", "A body may have 1 MiB, of Bulk and batch requests 4 MiB.")
+		p = newProblem(http.StatusRequestEntityTooLarge, "body-too-large",
+			fmt.Sprintf("A body may have 1 MiB, that of a batch 4 MiB, and that of a SCIM Bulk request its maxPayloadSize (%d).", maxBulkBytes))
 		discard(r, drain)
 	case isTimeout(err):
 		p = newProblem(http.StatusRequestTimeout, "timeout", "The request was not complete in time.")

@@ -15,6 +15,7 @@ import (
 	"github.com/ringdex/ringdex/index/lookup"
 	"github.com/ringdex/ringdex/presence"
 	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/schema"
 	"github.com/ringdex/ringdex/stream"
 )
 
@@ -100,6 +101,9 @@ func ownProblem(err error) *problem {
 		p := newProblem(http.StatusConflict, "taken", e.Error())
 		p.Field = e.Field
 		return p
+	}
+	if e, ok := errors.AsType[*schema.Error](err); ok {
+		return fieldProblem(e.Path, e.Detail)
 	}
 	if e, ok := errors.AsType[*lookup.FieldError](err); ok {
 		return fieldProblem(e.Field, e.Reason)

@@ -56,10 +56,11 @@ func readAtMost(body io.Reader, limit, length int) ([]byte, error) {
 	return text, err
 }
 
-// bodyLimit returns how long a body may be.
+// bodyLimit returns how long a body may be: large ones are allowed where they
+// belong. The endpoints of SCIM are found in any case.
 func bodyLimit(h *fasthttp.RequestHeader) int {
-	path := pathOf(h)
-	if bytes.HasSuffix(path, []byte("/Bulk")) || bytes.HasSuffix(path, []byte(":batch")) {
+	path := bytes.ToLower(bytes.TrimSuffix(pathOf(h), []byte("/")))
+	if bytes.HasSuffix(path, []byte("/bulk")) || bytes.HasSuffix(path, []byte(":batch")) {
 		return maxBulkBytes
 	}
 	return maxBodyBytes
