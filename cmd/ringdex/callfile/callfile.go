@@ -43,6 +43,7 @@ type Reader struct {
 	window window
 	csv    *csv.Reader
 	base   int64 // where csv began
+	marked bool
 	comma  byte
 }
 
@@ -55,14 +56,14 @@ func NewReader(r io.Reader, start int64, comma byte) (*Reader, error) {
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err
 	}
-	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
+	if start == 0 && (bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff"))) {
 		return nil, ErrUTF16
 	}
 	in := &Reader{base: start, comma: comma}
 	in.window.in = io.MultiReader(bytes.NewReader(head), r)
 	if start == 0 && bytes.HasPrefix(head, mark) {
 		in.window.in = io.MultiReader(bytes.NewReader(head[len(mark):]), r)
-		in.base = int64(len(mark))
+		in.base, in.marked = int64(len(mark)), true
 		head = head[len(mark):]
 	}
 	if comma == 0 {
@@ -79,7 +80,7 @@ var mark = []byte("\ufeff") //nolint:gochecknoglobals // read-only
 // Mark returns the byte order mark that the file begins with, if it was read
 // from its beginning and has one.
 func (r *Reader) Mark() []byte {
-	if r.base == int64(len(mark)) {
+	if r.marked {
 		return mark
 	}
 	return nil
