@@ -71,7 +71,7 @@ func (c *Client) LookupLines(ctx context.Context, q BatchQuery) ([]Brief, error)
 		}
 		return nil, c.problem(resp, text)
 	}
-	return c.readBriefs(ctx, resp.Body, len(q.Numbers))
+	return c.readBriefs(ctx, io.LimitReader(resp.Body, c.maxBytes), len(q.Numbers))
 }
 
 // errCutShort: the server stopped in the middle of an answer.
@@ -80,20 +80,20 @@ var errCutShort = errors.New("the answer is cut short")
 // readBriefs reads n answers.
 func (c *Client) readBriefs(ctx context.Context, r io.Reader, n int) ([]Brief, error) {
 	list := make([]Brief, 0, n)
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
+	for lines := bufio.NewReaderSize(r, 64<<10); ; {
+		line, err := lines.ReadBytes('\n')
+		switch {
+		case errors.Is(err, io.EOF) && len(line) == 0 && len(list) == n:
+			return list, nil
+		case errors.Is(err, io.EOF):
+			return nil, &UnreachableError{Server: c.Server(), Err: fmt.Errorf("%w: %d of %d", errCutShort, len(list), n)}
+		case err != nil: // whatever part of a line came before
+			return nil, c.unreachable(ctx, err)
+		}
 		var b Brief
-		if len(list) == n || json.Unmarshal(lines.Bytes(), &b) != nil {
+		if len(list) == n || json.Unmarshal(line, &b) != nil {
 			return nil, &NotRingdexError{Server: c.Server()}
 		}
 		list = append(list, b)
 	}
-	if err := lines.Err(); err != nil {
-		return nil, c.unreachable(ctx, err)
-	}
-	if len(list) < n {
-		return nil, &UnreachableError{Server: c.Server(), Err: fmt.Errorf("%w: %d of %d", errCutShort, len(list), n)}
-	}
-	return list, nil
 }
