@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/stream"
@@ -60,8 +62,19 @@ func (b *bulk) do(op *operation) {
 	if r, op.err = b.requestOf(op); op.err != nil {
 		return
 	}
+	began := time.Now()
 	op.err = r.run()
 	op.reply = r.reply
+	b.note(r, began, op.err)
+}
+
+// note tells the provisioning log of an operation.
+func (b *bulk) note(r *request, began time.Time, err error) {
+	var e *Error
+	if err != nil {
+		e = errorOf(err, slog.New(slog.DiscardHandler)) // it is logged where it is answered
+	}
+	r.record(began, err, e)
 }
 
 // requestOf returns the request that an operation is.
@@ -73,7 +86,7 @@ func (b *bulk) requestOf(op *operation) (*request, error) {
 		op.locate(b.r)
 	}
 	r := *b.r
-	r.call, r.reply = op.call, reply{}
+	r.call, r.reply, r.trace = op.call, reply{}, trace{}
 	if slices.Contains(op.refs, op) {
 		r.born = map[contact.ID]*kind{op.id: op.kind}
 	}
@@ -99,6 +112,7 @@ func (b *bulk) doTogether(u unit) {
 			for i, d := range drafts {
 				u[i].err = d.answer(at)
 				u[i].reply = d.r.reply
+				b.note(d.r, at.Time, u[i].err)
 			}
 			return
 		case failed < 0: // whatever it is, it is the same for all

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
-	"net/http"
 
 	"github.com/ringdex/ringdex/stream"
 )
@@ -37,11 +36,7 @@ type plan func(view stream.View) (*stream.Tx, error)
 // errDirectoryChanged: the request was read by what the directory was.
 var errDirectoryChanged = errors.New("the directory changed meanwhile")
 
-func errBusy() *Error {
-	e := newError(http.StatusServiceUnavailable, "", "Too many others change this resource at the same time.")
-	e.retryAfter = 1
-	return e
-}
+func errCrowd() *Error { return errBusy("Too many others change this resource at the same time.") }
 
 // change plans a transaction and commits it, again on a new view each time a
 // precondition did not hold. It returns the zero Commit if there was nothing to
@@ -71,7 +66,7 @@ func (r *request) change(p plan) (stream.Commit, error) {
 			return at, err
 		}
 	}
-	return stream.Commit{}, errBusy()
+	return stream.Commit{}, errCrowd()
 }
 
 func (r *request) changeOnce(p plan) (stream.Commit, error) {

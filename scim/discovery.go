@@ -57,7 +57,7 @@ func (r *request) schemas(rest []string) error {
 	for _, s := range types.Schemas() {
 		list = append(list, s.Document(r.base))
 	}
-	r.send(http.StatusOK, listResponse(list, len(list), 1))
+	r.send(http.StatusOK, listResponse(list, len(list), resource.Field{Name: "startIndex", Value: resource.OfInt(1)}))
 	return nil
 }
 
@@ -75,7 +75,7 @@ func (r *request) resourceTypes(rest []string) error {
 	for _, t := range types.Types() {
 		list = append(list, t.Document(r.base))
 	}
-	r.send(http.StatusOK, listResponse(list, len(list), 1))
+	r.send(http.StatusOK, listResponse(list, len(list), resource.Field{Name: "startIndex", Value: resource.OfInt(1)}))
 	return nil
 }
 
@@ -93,8 +93,16 @@ func (r *request) providerConfig() resource.Value {
 			resource.Field{Name: "maxOperations", Value: number(maxOperations)}, resource.Field{Name: "maxPayloadSize", Value: number(maxBulkBytes)})},
 		resource.Field{Name: "filter", Value: supported(yes, resource.Field{Name: "maxResults", Value: number(maxPage)})},
 		resource.Field{Name: "changePassword", Value: supported(no)},
-		resource.Field{Name: "sort", Value: supported(no)},
+		resource.Field{Name: "sort", Value: supported(yes)},
 		resource.Field{Name: "etag", Value: supported(yes)},
+		resource.Field{Name: "pagination", Value: resource.OfObject(
+			resource.Field{Name: "cursor", Value: yes},
+			resource.Field{Name: "index", Value: yes},
+			resource.Field{Name: "defaultPaginationMethod", Value: str("index")},
+			resource.Field{Name: "defaultPageSize", Value: number(defaultPage)},
+			resource.Field{Name: "maxPageSize", Value: number(maxPage)},
+			resource.Field{Name: "cursorTimeout", Value: number(int(cursorTime.Seconds()))},
+		)},
 		resource.Field{Name: "authenticationSchemes", Value: resource.OfArray(resource.OfObject(
 			resource.Field{Name: "type", Value: str("oauthbearertoken")},
 			resource.Field{Name: "name", Value: str("Bearer token")},

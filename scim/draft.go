@@ -59,5 +59,6 @@ func (d *draft) claim() string { return d.k.claimOf(d.r.dir.ID, d.o.tree) }
 func (d *draft) answer(at stream.Commit) error {
 	d.o.at, d.o.created, d.o.version = at, at.Time, at.Seq
 	d.r.reply.location = d.r.location(d.k, d.o.id)
+	d.r.trace.id, d.r.trace.tree = d.o.id, d.o.tree
 	return d.r.answerNow(d.k, d.o, http.StatusCreated)
 }

@@ -42,6 +42,11 @@ func errNoEndpoint() *Error {
 	return newError(http.StatusNotFound, "", "There is no such endpoint; there are /Users, /Groups, /Schemas, /ResourceTypes and /ServiceProviderConfig.")
 }
 
+// errBusy says that waiting a second helps.
+func errBusy(detail string) *Error {
+	return &Error{Status: http.StatusServiceUnavailable, Detail: detail, retryAfter: 1}
+}
+
 // errNoResource: nothing has this id, in this directory.
 var errNoResource = errors.New("no resource of this id")
 
@@ -69,7 +74,7 @@ func errorOf(err error, log *slog.Logger) *Error {
 	}
 	switch {
 	case errors.Is(err, errDirectoryChanged):
-		return errBusy()
+		return errCrowd()
 	case errors.Is(err, errNoResource):
 		return newError(http.StatusNotFound, "", "There is no resource of this id.")
 	case errors.Is(err, directory.ErrUnauthenticated), errors.Is(err, directory.ErrNotFound):

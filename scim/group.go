@@ -17,7 +17,7 @@ func groupKind(t *schema.Type) *kind {
 		key:    contact.GroupKey,
 		claim:  func(dir, name string) string { return contact.GroupNameKey(dir, schema.FoldName(name)) },
 		encode: encodeGroup,
-		decode: decodeGroup,
+		split:  splitGroup,
 		gather: (*request).membersOf,
 		ends: func(dir, member string) (string, func(string) contact.ID) {
 			return contact.MemberOfPrefix(dir, member), groupOf
@@ -32,13 +32,9 @@ func encodeGroup(dir string, o *object) []byte {
 	})
 }
 
-func decodeGroup(value []byte) (resource.Value, time.Time, error) {
+func splitGroup(value []byte) (time.Time, []byte, error) {
 	g, err := contact.DecodeGroup(value)
-	if err != nil {
-		return resource.Value{}, time.Time{}, err
-	}
-	tree, err := resource.Parse(g.Body, resource.Limits{})
-	return tree, g.Created, err
+	return g.Created, g.Body, err
 }
 
 // membersOf lists a group's members as they were sent, each with its location.

@@ -16,6 +16,7 @@ import (
 	"github.com/ringdex/ringdex/index"
 	"github.com/ringdex/ringdex/index/phone"
 	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/journal"
 	"github.com/ringdex/ringdex/scim/roster"
 	"github.com/ringdex/ringdex/stream"
 	"github.com/ringdex/ringdex/stream/memlog"
@@ -30,6 +31,7 @@ type world struct {
 	registry *directory.Registry
 	gate     *directory.Gate
 	index    *index.Index // nil if opened without
+	journal  *journal.Journal
 	service  *Service
 	client   *http.Client
 	listener *fasthttputil.InmemoryListener
@@ -73,8 +75,10 @@ func newWorld(t testing.TB, cfg worldConfig) *world {
 		visible, runs = w.index, append(runs, w.index.Run)
 	}
 	w.gate = &directory.Gate{Registry: w.registry}
+	w.journal = journal.New(journal.Config{})
 	w.service = New(Config{
-		Log: w.log, Registry: w.registry, Gate: w.gate, Roster: people, Index: visible, PublicURL: publicURL, Logger: logger,
+		Journal: w.journal,
+		Log:     w.log, Registry: w.registry, Gate: w.gate, Roster: people, Index: visible, PublicURL: publicURL, Logger: logger,
 	})
 	w.start(t, runs)
 	return w

@@ -26,6 +26,8 @@ type roll struct {
 	cleared bool                       // whoever is not in now is no member
 	scanned bool                       // the outcome depends on the whole list
 	known   []stream.Check             // members who must exist when this happens
+	came    int                        // members more than in the view
+	went    int                        // members less
 }
 
 // replaceMembers returns the operations by which a whole resource sets the
@@ -238,6 +240,7 @@ func (l *roll) plan(tx *stream.Tx) error {
 		}
 		tx.Checks = append(tx.Checks, stream.Check{Key: list, Version: version})
 	}
+	l.r.trace.came, l.r.trace.went = l.came, l.went
 	if len(tx.Puts)+len(tx.Deletes) > before {
 		tx.Checks = append(tx.Checks, l.known...)
 		tx.Puts = append(tx.Puts, stream.Put{Key: list})
@@ -262,6 +265,7 @@ func (l *roll) settle(id string, tx *stream.Tx) error {
 		return nil
 	}
 	if !there {
+		l.came++
 		tx.Puts = append(tx.Puts, stream.Put{Key: contact.MemberOfKey(l.r.dir.ID, id, l.group)})
 	} else if old, err := storedMember(e); err != nil || old.Equal(*said) {
 		return err
@@ -275,6 +279,7 @@ func (l *roll) settle(id string, tx *stream.Tx) error {
 }
 
 func (l *roll) strike(id string, tx *stream.Tx) {
+	l.went++
 	tx.Deletes = append(tx.Deletes, contact.MemberKey(l.r.dir.ID, l.group, id), contact.MemberOfKey(l.r.dir.ID, id, l.group))
 }
 

@@ -99,13 +99,17 @@ func (r *request) whole(k *kind, o *object, edges resource.Value) resource.Value
 	if !edges.IsUnassigned() {
 		fields = append(fields, resource.Field{Name: k.edges, Value: edges})
 	}
-	return resource.OfObject(append(fields, resource.Field{Name: "meta", Value: resource.OfObject(
+	return resource.OfObject(append(fields, resource.Field{Name: "meta", Value: r.meta(k, o)})...)
+}
+
+func (r *request) meta(k *kind, o *object) resource.Value {
+	return resource.OfObject(
 		resource.Field{Name: "resourceType", Value: resource.OfString(k.typ.Name)},
 		resource.Field{Name: "created", Value: resource.OfString(o.created.UTC().Format(timeFormat))},
 		resource.Field{Name: "lastModified", Value: resource.OfString(o.at.Time.UTC().Format(timeFormat))},
 		resource.Field{Name: "location", Value: resource.OfString(r.location(k, o.id))},
 		resource.Field{Name: "version", Value: resource.OfString(o.tag())},
-	)})...)
+	)
 }
 
 func (r *request) location(k *kind, id contact.ID) string {
@@ -155,21 +159,27 @@ func (r *request) admit(k *kind, old, tree resource.Value) error {
 			return invalidValue(name, fmt.Sprintf("is longer than %d bytes", maxNameBytes))
 		}
 	}
-	wanted := k.stored == contact.KindUser && r.dir.Policies.MissingPhone == directory.PolicyReject
 	had := old.IsNull() || old.Get("phoneNumbers").Len() > 0
-	if wanted && had && tree.Get("phoneNumbers").Len() == 0 {
+	if k.stored != contact.KindUser || !had || tree.Get("phoneNumbers").Len() > 0 {
+		return nil
+	}
+	switch r.dir.Policies.MissingPhone {
+	case directory.PolicyReject:
 		return invalidValue("phoneNumbers", "is required in this directory")
+	case directory.PolicyWarn:
+		r.trace.unreached = true
 	}
 	return nil
 }
 
 // puts adds to tx what is stored of a new or changed object: the object, its
-// claim and its externalId. old is the tree before, null for a new object. It
+// claim, its externalId and its exact keys. old is the tree before, null for a new object. It
 // returns the kind's duplicate error if the name is taken in the view; if it is
 // taken later, the log finds a conflict.
 func (r *request) puts(view stream.View, k *kind, old resource.Value, o *object, tx *stream.Tx) error {
 	tx.Puts = append(tx.Puts, stream.Put{Key: k.key(r.dir.ID, o.id), Value: k.encode(r.dir.ID, o)})
-	r.moveExternalID(k, old, o, tx)
+	r.moveExternalID(k, o.id, old, o.tree, tx)
+	r.moveExact(k, o.id, old, o.tree, tx)
 	return r.moveClaim(view, k, old, o, tx)
 }
 
@@ -194,15 +204,22 @@ func (r *request) moveClaim(view stream.View, k *kind, old resource.Value, o *ob
 	return nil
 }
 
-func (r *request) moveExternalID(k *kind, old resource.Value, o *object, tx *stream.Tx) {
-	was, is := old.Get("externalId").Text(), o.tree.Get("externalId").Text()
+// takes adds to tx what ends with an object: what puts added.
+func (r *request) takes(k *kind, o *object, tx *stream.Tx) {
+	tx.Deletes = append(tx.Deletes, k.key(r.dir.ID, o.id), k.claimOf(r.dir.ID, o.tree))
+	r.moveExternalID(k, o.id, o.tree, resource.Value{}, tx)
+	r.moveExact(k, o.id, o.tree, resource.Value{}, tx)
+}
+
+func (r *request) moveExternalID(k *kind, id contact.ID, old, tree resource.Value, tx *stream.Tx) {
+	was, is := old.Get("externalId").Text(), tree.Get("externalId").Text()
 	if was == is {
 		return
 	}
 	if was != "" {
-		tx.Deletes = append(tx.Deletes, contact.ExternalIDKey(r.dir.ID, k.stored, was, o.id))
+		tx.Deletes = append(tx.Deletes, contact.ExternalIDKey(r.dir.ID, k.stored, was, id))
 	}
 	if is != "" {
-		tx.Puts = append(tx.Puts, stream.Put{Key: contact.ExternalIDKey(r.dir.ID, k.stored, is, o.id)})
+		tx.Puts = append(tx.Puts, stream.Put{Key: contact.ExternalIDKey(r.dir.ID, k.stored, is, id)})
 	}
 }

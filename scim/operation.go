@@ -121,7 +121,7 @@ func (op *operation) readPath(r *request, v resource.Value) (err error) {
 // placed refuses the endpoints that are none of resources.
 func (op *operation) placed() error {
 	segments := op.call.segments
-	search := strings.EqualFold(segments[len(segments)-1], ".search")
+	search := strings.EqualFold(segments[len(segments)-1], searchSegment)
 	if search || isDiscovery(segments[0]) || strings.EqualFold(segments[0], "Bulk") {
 		return invalidValue("path", "must be of resources, such as /Users, or of one of them")
 	}

@@ -20,6 +20,7 @@ type request struct {
 	ctx      context.Context //nolint:containedctx // it lives as long as the request does
 	service  *Service
 	tenant   string
+	keyID    string // of the token; "" without one
 	dir      directory.Directory
 	dirCheck stream.Check // holds while the directory is as dir says
 	kinds    *kinds       // the resource types of the directory
@@ -27,6 +28,8 @@ type request struct {
 	call     call
 	shown    schema.Projection // what of a resource is answered; set by project
 	wrote    bool              // a transaction was committed
+	caller   caller
+	trace    trace
 	reply    reply
 
 	// born are the resources that the request's transaction makes beside its

@@ -32,6 +32,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/journal"
 	"github.com/ringdex/ringdex/scim/key"
 	"github.com/ringdex/ringdex/scim/roster"
 	"github.com/ringdex/ringdex/stream"
@@ -51,7 +52,8 @@ type Config struct {
 	Gate      *directory.Gate
 	Roster    *roster.Roster
 	Index     Index
-	PublicURL string // "https://ringdex.example.com"; begins every location
+	PublicURL string           // "https://ringdex.example.com"; begins every location
+	Journal   *journal.Journal // the provisioning log; nil: nobody keeps one
 	Logger    *slog.Logger
 }
 
@@ -60,13 +62,18 @@ type Config struct {
 type Service struct {
 	cfg   Config
 	turns *turns
+
+	walks      *walks
+	cursors    *cursors
+	searchTime time.Duration
+
 	seen  sync.Map // directory id → *atomic.Int64, Unix milliseconds of the last request
 	kinds sync.Map // directory id → *kinds
 }
 
 // New returns a service.
 func New(cfg Config) *Service {
-	return &Service{cfg: cfg, turns: newTurns()}
+	return &Service{cfg: cfg, turns: newTurns(), walks: newWalks(), cursors: newCursors(), searchTime: searchTime}
 }
 
 // LastRequest returns when the directory's identity provider last sent a
@@ -98,8 +105,20 @@ func (s *Service) Serve(c *fasthttp.RequestCtx, directoryID, path, source string
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c), requestTime)
 	defer cancel()
 	r := &request{ctx: ctx, service: s}
-	if err := s.serve(r, c, directoryID, path, source); err != nil {
-		errorOf(err, s.cfg.Logger).Write(c)
+	began := time.Now()
+	err := s.serve(r, c, directoryID, path, source)
+	var e *Error
+	if err != nil {
+		e = errorOf(err, s.cfg.Logger)
+	}
+	switch {
+	case r.kinds != nil:
+		r.record(began, err, e)
+	case e.Status == http.StatusUnauthorized && s.cfg.Journal != nil:
+		s.cfg.Journal.Refused(directoryID)
+	}
+	if e != nil {
+		e.Write(c)
 		return
 	}
 	r.reply.write(c)
@@ -122,6 +141,7 @@ func (s *Service) serve(r *request, c *fasthttp.RequestCtx, directoryID, path, s
 		r.base += "/v2"
 		segments = segments[1:]
 	}
+	r.caller.agent, r.caller.contentType = string(c.UserAgent()), string(c.Request.Header.ContentType())
 	if r.call, err = callOf(c, segments); err != nil {
 		return err
 	}
@@ -167,7 +187,7 @@ func (s *Service) admit(r *request, header, directoryID string, segments []strin
 	if p.Kind != key.SCIM || p.DirectoryID != directoryID {
 		return directory.ErrUnauthenticated
 	}
-	r.tenant = p.Tenant
+	r.tenant, r.keyID, r.caller.keyID = p.Tenant, p.Caller(), p.KeyID
 	s.note(directoryID)
 	return r.loadDirectory(directoryID)
 }
@@ -197,7 +217,7 @@ func (r *request) run() error {
 		if err := r.loadDirectory(r.dir.ID); err != nil {
 			return err
 		}
-		r.reply = reply{}
+		r.reply, r.trace = reply{}, trace{}
 		err = r.route()
 	}
 	return err
@@ -206,7 +226,7 @@ func (r *request) run() error {
 // route calls the handler of an endpoint.
 func (r *request) route() error {
 	if len(r.call.segments) == 0 {
-		return errNoEndpoint()
+		return r.root()
 	}
 	endpoint, rest := r.call.segments[0], r.call.segments[1:]
 	switch {
@@ -216,10 +236,22 @@ func (r *request) route() error {
 		return r.resources(r.kinds.groups, rest)
 	case isDiscovery(endpoint):
 		return r.discovery(endpoint, rest)
+	case strings.EqualFold(endpoint, ".search") && len(rest) == 0:
+		return r.search(r.kinds.users, r.kinds.groups)
 	case strings.EqualFold(endpoint, "Me"):
 		return newError(http.StatusNotImplemented, "", "A directory has no user who is signed in: /Me is not offered.")
 	case strings.EqualFold(endpoint, "Bulk"):
 		return r.bulk(rest)
+	}
+	return errNoEndpoint()
+}
+
+// root answers a query for resources of all types (RFC 7644 section 3.4.2.1). An
+// address without one is a mistake more often than a wish for everything, and is
+// told what there is.
+func (r *request) root() error {
+	if r.call.reads() && strings.TrimSpace(r.call.query["filter"]) != "" {
+		return r.list(r.kinds.users, r.kinds.groups)
 	}
 	return errNoEndpoint()
 }

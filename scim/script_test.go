@@ -30,8 +30,8 @@ var update = flag.Bool("update", false, "write what the scripts in testdata answ
 //
 // An answer is printed as its status, the number of transactions it wrote
 // ("+1"), the headers of interest and the body. Ids, versions and times are
-// replaced: #1 is the first id that the script met, W/"v1" the first version,
-// and requests may name both.
+// replaced: #1 is the first id that the script met, W/"v1" the first version, ~1
+// the first cursor, and requests may name them.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -112,6 +112,7 @@ type script struct {
 	site     *site
 	ids      names
 	versions names
+	cursors  names
 }
 
 // names gives what differs from run to run a name by its place.
@@ -144,7 +145,7 @@ func (s *script) block(block string) string {
 	words := strings.Fields(lines[0])
 	switch words[0] {
 	case "site":
-		s.site, s.ids, s.versions = s.w.site(s.t, words[1:]...), names{}, names{}
+		s.site, s.ids, s.versions, s.cursors = s.w.site(s.t, words[1:]...), names{}, names{}, names{}
 		return head
 	case "set":
 		s.site.set(words[1:]...)
@@ -171,7 +172,8 @@ var (
 	uuid7   = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	version = regexp.MustCompile(`W/(\\?)"([0-9]+)(\\?)"`)
 	instant = regexp.MustCompile(`"(created|lastModified)":"20[0-9-]+T[0-9:]+\.[0-9]{3}Z"`)
-	named   = regexp.MustCompile(`#[0-9]+|W/\\?"v[0-9]+\\?"`)
+	cursor  = regexp.MustCompile(`"(nextCursor|previousCursor)":"([^"]+)"`)
+	named   = regexp.MustCompile(`#[0-9]+|W/\\?"v[0-9]+\\?"|~[0-9]+`)
 )
 
 // concrete puts ids and versions in the place of their names.
@@ -183,6 +185,9 @@ func (s *script) concrete(line string) string {
 		}
 		if _, err := fmt.Sscanf(strings.ReplaceAll(name, `\`, ""), `W/"v%d"`, &i); err == nil && i <= len(s.versions.known) {
 			return strings.ReplaceAll(name, fmt.Sprint("v", i), s.versions.known[i-1])
+		}
+		if _, err := fmt.Sscanf(name, "~%d", &i); err == nil && i <= len(s.cursors.known) {
+			return s.cursors.known[i-1]
 		}
 		s.t.Fatalf("%s is not known yet in %q", name, line)
 		return ""
@@ -196,6 +201,10 @@ func (s *script) abstract(text string) string {
 	text = version.ReplaceAllStringFunc(text, func(tag string) string {
 		m := version.FindStringSubmatch(tag)
 		return fmt.Sprintf(`W/%s"v%d%s"`, m[1], s.versions.place(m[2]), m[3])
+	})
+	text = cursor.ReplaceAllStringFunc(text, func(field string) string {
+		m := cursor.FindStringSubmatch(field)
+		return fmt.Sprintf(`"%s":"~%d"`, m[1], s.cursors.place(m[2]))
 	})
 	return instant.ReplaceAllString(text, `"$1":"T"`)
 }

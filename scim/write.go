@@ -11,6 +11,9 @@ import (
 	"github.com/ringdex/ringdex/stream"
 )
 
+// searchSegment ends the path of a search whose parameters stand in the body.
+const searchSegment = ".search"
+
 // resources answers /Users and /Groups and what lies below.
 func (r *request) resources(k *kind, rest []string) error {
 	switch len(rest) {
@@ -23,10 +26,7 @@ func (r *request) resources(k *kind, rest []string) error {
 		}
 		return r.methods("GET", "POST")
 	case 1:
-		if strings.EqualFold(rest[0], ".search") {
-			if r.call.method != http.MethodPost {
-				return r.methods("POST")
-			}
+		if strings.EqualFold(rest[0], searchSegment) {
 			return r.search(k)
 		}
 		return r.one(k, contact.ID(rest[0]))
@@ -124,7 +124,8 @@ func (r *request) conform(k *kind) (tree resource.Value, members []patch.Member,
 	if err != nil {
 		return resource.Value{}, nil, err
 	}
-	tree, _, err = k.typ.Conform(body, r.policy())
+	r.trace.body = body
+	tree, r.trace.hints, err = k.typ.Conform(body, r.policy())
 	if err != nil {
 		return resource.Value{}, nil, err
 	}
@@ -176,16 +177,19 @@ func (r *request) patch(k *kind, id contact.ID) error {
 	if err != nil {
 		return err
 	}
+	r.trace.body = body
 	ops, err := patch.ParseRequest(body)
 	if err != nil {
 		return err
 	}
+	r.trace.ops = ops
 	o, err := r.update(k, id, func(old *object) (resource.Value, []patch.MemberOp, error) {
 		result, err := patch.Apply(k.typ, old.tree, ops, patch.Policy{
 			Policy:        r.policy(),
 			StrictTargets: r.dir.Policies.NoTarget == directory.PolicyStrict,
 			StrictPaths:   r.dir.Policies.PathSyntax == directory.PolicyStrict,
 		})
+		r.trace.notes = result.Notes
 		return result.Resource, result.Members, err
 	})
 	if err != nil {
@@ -233,6 +237,7 @@ func (r *request) update(k *kind, id contact.ID, next func(old *object) (resourc
 			return nil, err
 		}
 		tree = r.keepName(k, old.tree, tree)
+		r.trace.id, r.trace.old, r.trace.tree = id, old.tree, tree
 		o = *old
 		tx := &stream.Tx{Checks: checks}
 		if written = !tree.Equal(old.tree); written {
@@ -269,7 +274,21 @@ func (r *request) keepName(k *kind, old, tree resource.Value) resource.Value {
 	return tree.Set("displayName", old.Get("displayName"))
 }
 
+// deactivate switches a user off where that is what DELETE does.
+func (r *request) deactivate(k *kind, id contact.ID) error {
+	_, err := r.update(k, id, func(old *object) (resource.Value, []patch.MemberOp, error) {
+		return old.tree.Set("active", resource.OfBool(false)), nil, nil
+	})
+	if err == nil {
+		r.reply.status = http.StatusNoContent
+	}
+	return err
+}
+
 func (r *request) delete(k *kind, id contact.ID) error {
+	if k.stored == contact.KindUser && r.dir.Policies.DeleteMode == directory.PolicyDeactivate {
+		return r.deactivate(k, id)
+	}
 	_, err := r.change(func(view stream.View) (*stream.Tx, error) {
 		if err := r.mayMakeGroups(k); err != nil {
 			return nil, err
@@ -282,10 +301,9 @@ func (r *request) delete(k *kind, id contact.ID) error {
 		if err != nil {
 			return nil, err
 		}
-		tx := &stream.Tx{Checks: checks, Deletes: []string{k.key(r.dir.ID, id), k.claimOf(r.dir.ID, o.tree)}}
-		if external := o.tree.Get("externalId").Text(); external != "" {
-			tx.Deletes = append(tx.Deletes, contact.ExternalIDKey(r.dir.ID, k.stored, external, id))
-		}
+		r.trace.id, r.trace.old = id, o.tree
+		tx := &stream.Tx{Checks: checks}
+		r.takes(k, o, tx)
 		if k.stored == contact.KindGroup {
 			tx.Deletes = append(tx.Deletes, contact.MembersKey(r.dir.ID, id))
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -174,10 +173,4 @@ func (t *tally) summarise(w io.Writer, styled bool) error {
 	}
 	_, err := fmt.Fprintf(w, "%d rows%s; the directory was at seq %d\n", t.Rows, several, t.Seq)
 	return err
-}
-
-// share says in a few words how far a match came.
-func (t *tally) share() string {
-	found := t.Rows - t.None - t.Withheld - t.Refused
-	return fmt.Sprintf("%d rows, %d found", t.Rows, cmp.Or(found, 0))
 }

@@ -1,6 +1,10 @@
 package contact
 
-import "strings"
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+)
 
 // A Kind says what a key of the log holds. It is the key's first byte.
 type Kind byte
@@ -19,6 +23,7 @@ const (
 	KindGroupName  Kind = 'c' // c/dir/folded displayName  → group id; unique
 	KindExternalID Kind = 'x' // x/dir/type/externalId/id  not unique
 	KindSchema     Kind = 'e' // e/dir/urn in lower case   extension schema of a directory, JSON
+	KindExact      Kind = 'y' // y/dir/digest of attribute and value/id  not unique
 	KindCredential Kind = 'k' // k/id                      API key or SCIM token, JSON
 	KindClient     Kind = 'o' // o/dir/id                  OAuth client, JSON
 	KindAssertion  Kind = 'j' // j/dir/client/digest       a client assertion that was used, JSON; unique
@@ -84,6 +89,26 @@ func ExternalIDPrefix(dir string, kind Kind, externalID string) string {
 // SchemaKey is the key of an extension schema that a directory registered. The
 // caller lowers the URN.
 func SchemaKey(dir, urn string) string { return "e/" + dir + "/" + urn }
+
+// ExactKey is the key of one resource under a value of an attribute, by which
+// it is found without reading the others. attribute is one letter, value as the
+// caller folds it.
+func ExactKey(dir string, attribute byte, value string, id ID) string {
+	return ExactPrefix(dir, attribute, value) + string(id)
+}
+
+// exactBytes of a digest are enough for two values to share one by intent only,
+// and then the reader finds one candidate more.
+const exactBytes = 12
+
+// ExactPrefix is what the keys of all resources with that value begin with. It
+// holds a digest of the value, so that keys stay short and show no address.
+func ExactPrefix(dir string, attribute byte, value string) string {
+	sum := sha256.Sum256([]byte(value))
+	var text [exactBytes * 4 / 3]byte
+	base64.RawURLEncoding.Encode(text[:], sum[:exactBytes])
+	return "y/" + dir + "/" + string(rune(attribute)) + string(text[:]) + "/"
+}
 
 // CredentialKey is the key of an API key's or SCIM token's record.
 func CredentialKey(id string) string { return "k/" + id }

@@ -17,7 +17,7 @@ import (
 func TestAccessTokenLivesAnHourAndSurvivesARestart(t *testing.T) {
 	log := memlog.New()
 	r, stop := start(t, log, Config{})
-	d := deskOf(t, r, addDirectory(t, r, DefaultTenant))
+	d := deskOf(t, r, openDirectory(t, r, DefaultTenant))
 	c, secret := d.addClient(ClientDraft{Label: "provisioning"})
 	begin := time.Now()
 	token := d.mustGrant(c, secret)

@@ -46,7 +46,7 @@ func TestSecretsOverlapAndExpire(t *testing.T) {
 func TestLastUseOfClientsIsStored(t *testing.T) {
 	log := memlog.New()
 	r, stop := start(t, log, Config{})
-	d := deskOf(t, r, addDirectory(t, r, DefaultTenant))
+	d := deskOf(t, r, openDirectory(t, r, DefaultTenant))
 	c, secret := d.addClient(ClientDraft{})
 	d.mustGrant(c, secret)
 	r.storeClientUses(t.Context())
@@ -134,7 +134,7 @@ func TestBadClientDraftsNameTheirField(t *testing.T) {
 
 func TestClientsStayInTheirTenantAndDirectory(t *testing.T) {
 	r, _ := start(t, memlog.New(), Config{})
-	d := deskOf(t, r, addDirectory(t, r, DefaultTenant))
+	d := deskOf(t, r, openDirectory(t, r, DefaultTenant))
 	c, _ := d.addClient(ClientDraft{})
 	tenant, _, err := r.AddTenant(t.Context(), "Second")
 	if err != nil {
@@ -142,8 +142,8 @@ func TestClientsStayInTheirTenantAndDirectory(t *testing.T) {
 	}
 	for name, at := range map[string]struct{ tenant, dir string }{
 		"another tenant":              {tenant.ID, d.dir},
-		"another tenant's directory":  {tenant.ID, addDirectory(t, r, tenant.ID)},
-		"another directory":           {DefaultTenant, addDirectory(t, r, DefaultTenant)},
+		"another tenant's directory":  {tenant.ID, openDirectory(t, r, tenant.ID)},
+		"another directory":           {DefaultTenant, openDirectory(t, r, DefaultTenant)},
 		"a directory that is nowhere": {DefaultTenant, "nowhere"},
 	} {
 		ctx := t.Context()

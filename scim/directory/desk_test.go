@@ -31,7 +31,7 @@ type desk struct {
 func newDesk(t *testing.T, log stream.Log) desk {
 	t.Helper()
 	r, _ := start(t, log, Config{})
-	return deskOf(t, r, addDirectory(t, r, DefaultTenant))
+	return deskOf(t, r, openDirectory(t, r, DefaultTenant))
 }
 
 func deskOf(t *testing.T, r *Registry, dir string) desk {
@@ -40,7 +40,7 @@ func deskOf(t *testing.T, r *Registry, dir string) desk {
 	}, dir}
 }
 
-func addDirectory(t *testing.T, r *Registry, tenant string) string {
+func openDirectory(t *testing.T, r *Registry, tenant string) string {
 	t.Helper()
 	d, _, err := r.AddDirectory(t.Context(), tenant, Draft{Name: new("d")})
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 func TestAssertionIsUsedOnce(t *testing.T) {
 	log := memlog.New()
 	r, stop := start(t, log, Config{})
-	d := deskOf(t, r, addDirectory(t, r, DefaultTenant))
+	d := deskOf(t, r, openDirectory(t, r, DefaultTenant))
 	s := newSigner(t, "k1")
 	c, _ := d.addClient(ClientDraft{Federation: &Federation{Keys: keySet(t, s)}})
 	assertion := s.sign(t, c.ID, c.ID, publicURL+oauth.TokenPath, "once/../%00", time.Now())
@@ -61,7 +61,7 @@ func TestAssertionIsUsedOnce(t *testing.T) {
 
 func TestAssertionsOfOneClientServeNoOther(t *testing.T) {
 	r, _ := start(t, memlog.New(), Config{})
-	d := deskOf(t, r, addDirectory(t, r, DefaultTenant))
+	d := deskOf(t, r, openDirectory(t, r, DefaultTenant))
 	tenant, _, err := r.AddTenant(t.Context(), "Second")
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +71,7 @@ func TestAssertionsOfOneClientServeNoOther(t *testing.T) {
 		return &Federation{Issuer: "https://login.example.com", Subject: subject, Audience: "api://a1/.default", Keys: keySet(t, s)}
 	}
 	c, _ := d.addClient(ClientDraft{Federation: federation("one")})
-	other, _, err := r.AddClient(t.Context(), tenant.ID, addDirectory(t, r, tenant.ID), ClientDraft{Federation: federation("two")})
+	other, _, err := r.AddClient(t.Context(), tenant.ID, openDirectory(t, r, tenant.ID), ClientDraft{Federation: federation("two")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -126,14 +126,10 @@ func serviceSwitches() []Switch {
 	}
 }
 
-// deleteModeSwitch decides what is left of a user after DELETE. Over SCIM both
-// values are the same, as RFC 7644 section 3.6 requires: 204, then 404 for every
-// request, in no list, filter or total, a member of no group, and the userName
-// and externalId free for somebody else. What stays with deactivate is the
-// contact, as one with active=false is: out of lookups and search unless
-// inactiveSearchable says otherwise, and shown by its id. It goes when a user of
-// the same userName is created, or with the directory. Groups are deleted in
-// both.
+// deleteModeSwitch decides what is left of a user after DELETE. RFC 7644 section
+// 3.6 wants what remove does: 404 from then on, and the userName free. Some
+// products keep whoever was deleted as somebody who is switched off, which is
+// what deactivate does. Groups are deleted in both.
 func deleteModeSwitch() Switch {
 	return Switch{
 		"deleteMode",
@@ -141,7 +137,7 @@ func deleteModeSwitch() Switch {
 		"what is left of a user after DELETE",
 		[]string{
 			"DELETE erases the person",
-			"DELETE is answered the same and then 404, but the person stays as a deactivated contact",
+			"DELETE of a user is answered 204 and switches the person off; SCIM still shows them, with active false",
 		},
 		func(p *Policies) *string { return &p.DeleteMode },
 	}

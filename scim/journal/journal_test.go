@@ -317,6 +317,26 @@ func TestRecordHidesWhatHasNotTheShapeOfAName(t *testing.T) {
 	}
 }
 
+func TestOnlyAnIDOfTheServiceIsShown(t *testing.T) {
+	for i := range len(someID) {
+		for c := range 256 {
+			text := someID[:i] + string([]byte{byte(c)}) + someID[i+1:]
+			want := strings.IndexByte("0123456789abcdef", byte(c)) >= 0
+			if i == 8 || i == 13 || i == 18 || i == 23 {
+				want = c == '-'
+			}
+			if isUUID(text) != want {
+				t.Errorf("isUUID(%q) = %t", text, !want)
+			}
+		}
+	}
+	for _, text := range []string{"", someID[1:], someID + "0", "ana@example.com"} {
+		if isUUID(text) {
+			t.Errorf("%q is an id", text)
+		}
+	}
+}
+
 func TestSummaryTellsReasonsAndDrift(t *testing.T) {
 	j := newJournal(Config{})
 	write := func(id string, resend int) {

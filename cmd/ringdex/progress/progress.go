@@ -1,67 +1,78 @@
-// Package progress shows how far long work has come: a bar on a terminal, a
-// plain line now and then elsewhere. It is the only package that draws bars. A
-// Bar belongs to one goroutine.
+// Package progress shows how far long work has come: a bar on a terminal, and a
+// plain line now and then elsewhere, where a bar would fill a log with rubbish.
+//
+// It owns how that looks and refuses to know what the work is. Commands call it
+// and let it write to stderr, so that what they print stays clean. It starts no
+// goroutine.
 package progress
 
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 )
 
-// A Bar shows progress through work of a known or unknown size.
-type Bar struct {
+// lineEvery is how often a line says how far the work is where there is no bar.
+const lineEvery = 10 * time.Second
+
+// A Meter shows one piece of work after the other. Its methods must not be
+// called at the same time.
+type Meter struct {
+	w        io.Writer
+	terminal bool
+	now      func() time.Time
+
 	what  string
-	total int64
-	w     io.Writer
-	bar   *progressbar.ProgressBar // nil where there is no terminal
-	last  time.Time
+	total int
+	done  int
+	begun time.Time
+	said  time.Time                // when the last line was written
+	bar   *progressbar.ProgressBar // nil between pieces of work, and where there is no terminal
 }
 
-// every is how often a line is printed where there is no terminal.
-const every = 5 * time.Second
+// New returns a meter that writes to w, which is a terminal or not.
+func New(w io.Writer, terminal bool) *Meter { return &Meter{w: w, terminal: terminal, now: time.Now} }
 
-// New returns a bar over total units of what ("bytes"), -1 if that is not known,
-// that writes to w. It shows nothing before the first Set.
-func New(w io.Writer, what string, total int64) *Bar {
-	b := &Bar{what: what, total: total, w: w, last: time.Now()}
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return b
+// Begin says that work of total steps begins: Begin("create", 100_000). What
+// went before has ended.
+func (m *Meter) Begin(what string, total int) {
+	m.what, m.total, m.done, m.begun = what, total, 0, m.now()
+	m.said = m.begun
+	if m.terminal {
+		m.bar = progressbar.NewOptions(total,
+			progressbar.OptionSetWriter(m.w), progressbar.OptionSetDescription(fmt.Sprintf("%-20s", what)),
+			progressbar.OptionSetWidth(30), progressbar.OptionShowCount(), progressbar.OptionShowIts(),
+			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionUseANSICodes(true))
 	}
-	b.bar = progressbar.NewOptions64(total,
-		progressbar.OptionSetWriter(w), progressbar.OptionSetWidth(30), progressbar.OptionShowBytes(what == "bytes"),
-		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(total > 0),
-	)
-	return b
 }
 
-// Set shows that so many units are done; detail says more in a few words.
-func (b *Bar) Set(done int64, detail string) {
-	if b.bar != nil {
-		b.bar.Describe(detail)
-		_ = b.bar.Set64(done)
+// Set says how many steps are done.
+func (m *Meter) Set(done int) {
+	m.done = done
+	if m.bar != nil {
+		_ = m.bar.Set(min(done, m.total)) // a terminal that is gone is no reason to stop the work
 		return
 	}
-	now := time.Now()
-	if now.Sub(b.last) < every {
-		return
+	if now := m.now(); !m.terminal && now.Sub(m.said) >= lineEvery {
+		m.said = now
+		m.line("%s: %d of %d", m.what, m.done, m.total)
 	}
-	b.last = now
-	if b.total > 0 {
-		_, _ = fmt.Fprintf(b.w, "%d%%, %s\n", done*100/b.total, detail)
-		return
-	}
-	_, _ = fmt.Fprintln(b.w, detail)
 }
 
-// Done takes the bar away.
-func (b *Bar) Done() {
-	if b.bar != nil {
-		_ = b.bar.Finish()
+// End says that the work has ended, done or not.
+func (m *Meter) End() {
+	if m.bar != nil {
+		_ = m.bar.Finish() // as in Set
+		m.bar = nil
+		return
 	}
+	if !m.terminal {
+		m.line("%s: %d of %d in %s", m.what, m.done, m.total, m.now().Sub(m.begun).Round(time.Millisecond))
+	}
+}
+
+func (m *Meter) line(format string, args ...any) {
+	_, _ = fmt.Fprintf(m.w, format+"\n", args...) // as in Set
 }

@@ -185,6 +185,7 @@ func (s *Server) open(ctx context.Context) error {
 	s.journal = s.newJournal()
 	s.scim = scim.New(scim.Config{
 		Log: s.plog, Registry: s.registry, Gate: s.gate, Roster: s.roster, Index: s.index, PublicURL: s.cfg.PublicURL, Logger: s.log,
+		Journal: s.journal,
 	})
 	s.http = s.newHTTPServer(s.newRouter(s.routes())) //nolint:contextcheck // each request has a context of its own
 	s.fillHub()
