@@ -57,7 +57,7 @@ func (r *request) schemas(rest []string) error {
 	for _, s := range types.Schemas() {
 		list = append(list, s.Document(r.base))
 	}
-	r.send(http.StatusOK, listResponse(list, len(list), resource.Field{Name: "startIndex", Value: resource.OfInt(1)}))
+	r.send(http.StatusOK, listResponse(len(list), list, len(list), resource.Field{Name: "startIndex", Value: resource.OfInt(1)}))
 	return nil
 }
 
@@ -75,7 +75,7 @@ func (r *request) resourceTypes(rest []string) error {
 	for _, t := range types.Types() {
 		list = append(list, t.Document(r.base))
 	}
-	r.send(http.StatusOK, listResponse(list, len(list), resource.Field{Name: "startIndex", Value: resource.OfInt(1)}))
+	r.send(http.StatusOK, listResponse(len(list), list, len(list), resource.Field{Name: "startIndex", Value: resource.OfInt(1)}))
 	return nil
 }
 

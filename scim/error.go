@@ -39,7 +39,7 @@ func newError(status int, scimType, detail string) *Error {
 }
 
 func errNoEndpoint() *Error {
-	return newError(http.StatusNotFound, "", "There is no such endpoint; there are /Users, /Groups, /Schemas, /ResourceTypes and /ServiceProviderConfig.")
+	return newError(http.StatusNotFound, "", "There is no such endpoint; there are /Users, /Groups, /Bulk, /.search, /Schemas, /ResourceTypes and /ServiceProviderConfig.")
 }
 
 // errBusy says that waiting a second helps.

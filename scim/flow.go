@@ -1,10 +1,12 @@
 package scim
 
 import (
+	"cmp"
 	"io"
 
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/scim/resource"
+	"github.com/ringdex/ringdex/scim/schema"
 	"github.com/ringdex/ringdex/stream"
 )
 
@@ -17,7 +19,8 @@ const membersHeld = 1000
 type flow struct {
 	r     *request
 	view  stream.View
-	parts []part // whose making has not ended
+	shown schema.Projection // what of a group is answered
+	parts []part            // whose making has not ended
 
 	made   []byte // and not yet read
 	spare  []byte // what made is the end of, for the next piece
@@ -32,12 +35,30 @@ type part struct {
 	group contact.ID
 }
 
-// partsOf returns the parts of a group: v, which has no members, and behind its
-// attributes the members.
-func partsOf(v resource.Value, group contact.ID) []part {
-	text := v.Append(nil)
+// parts returns what is shown as parts: the members of a group that are not in it
+// stand behind its other attributes.
+func (s shown) parts() []part {
+	text := s.v.Append(nil)
+	if s.rest == "" {
+		return []part{{text: text}}
+	}
 	text = append(text[:len(text)-1], `,"members":[`...) // v has an id at least
-	return []part{{text: text}, {group: group}, {text: []byte("]}")}}
+	return []part{{text: text}, {group: s.rest}, {text: []byte("]}")}}
+}
+
+// partsOfList returns the parts of a list response, of which response is all but
+// the resources.
+func partsOfList(response resource.Value, list []shown) []part {
+	const end = "]}" // of Resources, which come last, and of the response
+	text := response.Append(nil)
+	parts := []part{{text: text[:len(text)-len(end)]}}
+	for i, s := range list {
+		if i > 0 {
+			parts = append(parts, part{text: []byte(",")})
+		}
+		parts = append(parts, s.parts()...)
+	}
+	return append(parts, part{text: []byte(end)})
 }
 
 // Read implements io.Reader.
@@ -65,12 +86,12 @@ func (f *flow) make() error {
 		f.made, f.parts = p.text, f.parts[1:]
 		return nil
 	}
-	page, last, err := f.r.memberPage(f.view, p.group, f.after)
+	page, last, err := f.r.memberPage(f.view, p.group, f.after, membersHeld)
 	if err != nil {
 		return err
 	}
 	f.made = f.spare[:0]
-	for m := range f.r.shown.Part("members", resource.OfArray(page...)).Elems() {
+	for m := range f.shown.Part("members", resource.OfArray(page...)).Elems() {
 		if f.listed {
 			f.made = append(f.made, ',')
 		}
@@ -83,15 +104,15 @@ func (f *flow) make() error {
 	return nil
 }
 
-// memberPage returns at most membersHeld members of a group from behind a key,
-// and the key of the last of them, or "" if there are no more.
-func (r *request) memberPage(view stream.View, group contact.ID, after string) (page []resource.Value, last string, err error) {
+// memberPage returns at most n members of a group from behind a key, and the key
+// of the last of them, or "" if there are no more.
+func (r *request) memberPage(view stream.View, group contact.ID, after string, n int) (page []resource.Value, last string, err error) {
 	for e, err := range view.Scan(r.tenant, contact.MemberPrefix(r.dir.ID, group), after) {
 		if err != nil {
 			return nil, "", err
 		}
-		if len(page) == membersHeld {
-			return page, last, nil
+		if len(page) == n {
+			return page, cmp.Or(last, after, contact.MemberPrefix(r.dir.ID, group)), nil
 		}
 		m, err := r.member(e)
 		if err != nil {

@@ -102,3 +102,31 @@ func TestAGroupOfAHundredThousandIsEmptiedAtOnce(t *testing.T) {
 	}
 	s.wantMembers(group, "m00007")
 }
+
+// TestAListOfLongGroupsIsTheSameAsTheGroups lists groups that together, or alone,
+// have more members than are held, and holds each against what reading it shows.
+func TestAListOfLongGroupsIsTheSameAsTheGroups(t *testing.T) {
+	s := newWorld(t, worldConfig{noIndex: true}).site(t)
+	var groups []string
+	for i, n := range []int{0, 700, 0, 700, 1, membersHeld + 1, 2, 2*membersHeld + 3} {
+		groups = append(groups, s.group(fmt.Sprint("G", i)))
+		if n > 0 {
+			s.fill(groups[i], n)
+		}
+	}
+	s.user("a")
+	for _, path := range []string{"/Groups?count=100", "/Groups?cursor&count=100", "/?count=100&filter=displayName pr", "/Groups?sortBy=displayName&count=100"} {
+		list := s.get(path)
+		if got := list.Get("itemsPerPage").Text(); got != fmt.Sprint(len(groups)) || list.Get("totalResults").Text() != got {
+			t.Errorf("%s: %s of %s", path, got, list.Get("totalResults").Text())
+		}
+		for i := range groups {
+			if got, want := list.Get("Resources").At(i), s.get("/Groups/"+groups[i]); !got.Equal(want) {
+				t.Errorf("%s: group %d has %d members in the list and %d alone", path, i, got.Get("members").Len(), want.Get("members").Len())
+			}
+		}
+	}
+	if got := s.get("/Groups?count=100&excludedAttributes=members").Get("Resources").At(5).Get("members"); !got.IsNull() {
+		t.Error("excluded members are listed")
+	}
+}

@@ -45,10 +45,10 @@ type worldConfig struct {
 	noIndex bool // nobody looks anything up
 }
 
-// shown is an index that shows everything at once.
-type shown struct{}
+// prompt is an index that shows everything at once.
+type prompt struct{}
 
-func (shown) Wait(context.Context, string, stream.Seq) error { return nil }
+func (prompt) Wait(context.Context, string, stream.Seq) error { return nil }
 
 func newWorld(t testing.TB, cfg worldConfig) *world {
 	t.Helper()
@@ -66,7 +66,7 @@ func newWorld(t testing.TB, cfg worldConfig) *world {
 		t.Fatal(err)
 	}
 	runs := []func(context.Context) error{w.registry.Run, people.Run}
-	var visible Index = shown{}
+	var visible Index = prompt{}
 	if !cfg.noIndex {
 		if w.index, err = index.Open(t.Context(), w.log, index.Config{TextDir: t.TempDir()}); err != nil {
 			t.Fatal(err)

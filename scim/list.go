@@ -76,62 +76,77 @@ func (r *request) answerPage(q *query, p *page) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer view.Close() //nolint:errcheck // a view that was only read
+	defer r.release(view)
 	w := &window{order: q.order, after: p.after, skip: p.skip, count: p.count, until: time.Now().Add(r.service.searchTime)}
 	for i := range q.kinds {
 		if ok, err := r.fill(view, q, i, w); !ok || err != nil {
 			return false, err
 		}
 	}
-	shown, err := r.showAll(view, q, w.finish())
+	list, long, err := r.showAll(view, q, w.finish())
 	if err != nil {
 		return false, err
 	}
-	r.send(http.StatusOK, r.listed(q, p, w, shown))
+	if long != nil {
+		r.reply.status = http.StatusOK
+		r.reply.flow = &flow{r: r, view: view, shown: *long, parts: partsOfList(r.listed(q, p, w, len(list), nil), list)}
+		return true, nil
+	}
+	all := make([]resource.Value, len(list))
+	for i, s := range list {
+		all[i] = s.v
+	}
+	r.send(http.StatusOK, r.listed(q, p, w, len(list), all))
 	return true, nil
 }
 
-// showAll returns what is answered of each resource found.
-func (r *request) showAll(view stream.View, q *query, all []found) ([]resource.Value, error) {
-	shown := make([]resource.Value, len(all))
+// showAll returns what is answered of each resource found. All of them together
+// hold no more members than one group may; if that leaves some out, long is what
+// of a group is answered.
+func (r *request) showAll(view stream.View, q *query, all []found) (list []shown, long *schema.Projection, err error) {
+	list = make([]shown, len(all))
+	room := membersHeld
 	for i, f := range all {
-		var err error
 		if f.o == nil {
 			if f.o, err = r.load(view, q.kinds[f.kind], f.id); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 		r.shown = q.shown[f.kind]
-		if shown[i], err = r.show(view, q.kinds[f.kind], f.o); err != nil {
-			return nil, err
+		if list[i], err = r.show(view, q.kinds[f.kind], f.o, room); err != nil {
+			return nil, nil, err
+		}
+		if room -= list[i].held; list[i].rest != "" {
+			long = &q.shown[f.kind]
 		}
 	}
-	return shown, nil
+	return list, long, nil
 }
 
-// listed returns the answer, and remembers where the next page begins.
-func (r *request) listed(q *query, p *page, w *window, shown []resource.Value) resource.Value {
+// listed returns the answer with n resources, and remembers where the next page
+// begins. The resources may be left for later.
+func (r *request) listed(q *query, p *page, w *window, n int, all []resource.Value) resource.Value {
 	if !p.cursor {
 		total := p.total(w)
 		p.remember(w)
-		return listResponse(shown, total, resource.Field{Name: "startIndex", Value: resource.OfInt(p.start)})
+		return listResponse(n, all, total, resource.Field{Name: "startIndex", Value: resource.OfInt(p.start)})
 	}
 	if !w.more() || len(w.found) == 0 {
-		return listResponse(shown, w.total)
+		return listResponse(n, all, w.total)
 	}
 	next := r.service.cursors.seal(r.scope(q), position{w.last(), p.count})
-	return listResponse(shown, w.total, resource.Field{Name: "nextCursor", Value: resource.OfString(next)})
+	return listResponse(n, all, w.total, resource.Field{Name: "nextCursor", Value: resource.OfString(next)})
 }
 
-func listResponse(shown []resource.Value, total int, more ...resource.Field) resource.Value {
+func listResponse(n int, all []resource.Value, total int, more ...resource.Field) resource.Value {
 	fields := []resource.Field{
 		{Name: "schemas", Value: resource.OfArray(resource.OfString(listURN))},
 		{Name: "totalResults", Value: resource.OfInt(total)},
 	}
 	fields = append(fields, more...)
 	return resource.OfObject(append(fields,
-		resource.Field{Name: "itemsPerPage", Value: resource.OfInt(len(shown))},
-		resource.Field{Name: "Resources", Value: resource.OfArray(shown...)},
+		resource.Field{Name: "itemsPerPage", Value: resource.OfInt(n)},
+		resource.Field{Name: "Resources", Value: resource.OfArray(all...)},
 	)...)
 }
 

@@ -116,33 +116,36 @@ func (r *request) location(k *kind, id contact.ID) string {
 	return r.base + "/" + k.endpoint + "/" + string(id)
 }
 
-// show returns the object as it is answered. Edges are gathered only if they
-// are to be shown.
-func (r *request) show(view stream.View, k *kind, o *object) (v resource.Value, err error) {
-	var edges resource.Value
-	if r.shown.Wants(k.edges) {
-		if edges, err = k.gather(r, view, o.id, ""); err != nil {
-			return resource.Value{}, err
-		}
-	}
-	return r.shown.Apply(r.whole(k, o, edges)), nil
+// What is shown of an object is what is answered of it.
+type shown struct {
+	v    resource.Value
+	held int        // members in v
+	rest contact.ID // the group whose members are too many to be in v; "" if v is all
 }
 
-// showHeld returns the object as it is answered, but a group with more members
-// than are held without them, and long.
-func (r *request) showHeld(view stream.View, k *kind, o *object) (v resource.Value, long bool, err error) {
-	if k.stored != contact.KindGroup || !r.shown.Wants(k.edges) {
-		v, err = r.show(view, k, o)
-		return v, false, err
+// show returns the object as it is answered. Edges are gathered only if they are
+// to be shown, and of a group's members no more than room.
+func (r *request) show(view stream.View, k *kind, o *object, room int) (s shown, err error) {
+	var edges resource.Value
+	switch {
+	case !r.shown.Wants(k.edges):
+	case k.stored == contact.KindGroup:
+		page, last, err := r.memberPage(view, o.id, "", room)
+		if err != nil {
+			return shown{}, err
+		}
+		if last != "" {
+			s.rest = o.id
+		} else {
+			edges, s.held = resource.OfArray(page...), len(page)
+		}
+	default:
+		if edges, err = k.gather(r, view, o.id, ""); err != nil {
+			return shown{}, err
+		}
 	}
-	page, last, err := r.memberPage(view, o.id, "")
-	if err != nil {
-		return resource.Value{}, false, err
-	}
-	if last != "" {
-		return r.shown.Apply(r.whole(k, o, resource.Value{})), true, nil
-	}
-	return r.shown.Apply(r.whole(k, o, resource.OfArray(page...))), false, nil
+	s.v = r.shown.Apply(r.whole(k, o, edges))
+	return s, nil
 }
 
 // maxNameBytes bounds names and ids that become keys of the log.

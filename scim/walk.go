@@ -17,10 +17,13 @@ import (
 // list are taken for one client's: the next page is that of the page before, and
 // a page asked for again is the same again. Where that does not fit, or requests
 // overlap, several clients walk at once, and each gets the earliest of the places
-// that may be its own: it may see a resource twice and misses none. Clients with
+// that may be its own: it may see a resource twice and misses none. That lasts
+// as long as a walk of then may go on, but for a walk that begins when nobody has
+// asked for a while and that nobody joins: it is one client's again. Clients with
 // tokens of their own never get into each other's way.
 const (
 	walkTime    = 5 * time.Minute // between two pages
+	aloneAfter  = 2 * time.Second // without a request of anybody for the list
 	walksKept   = 64              // lists a directory
 	anchorsKept = 64              // places a list
 )
@@ -67,6 +70,7 @@ type walks struct {
 type walk struct {
 	anchors []anchor  // in the order in which they were made
 	crowded time.Time // until when several clients may be walking
+	alone   bool      // all requests since a quiet while are one client's, crowded or not
 	latest  answered  // the page answered last
 	touched uint64    // when a request last came or left
 	used    time.Time
@@ -116,6 +120,10 @@ func (ws *walks) enter(s *step) {
 		return
 	}
 	now := ws.now()
+	if s.start == 1 {
+		// One that begins again at once is the same client if it had read to the end.
+		w.alone = now.Sub(w.used) >= aloneAfter || w.alone && w.latest.led == 0
+	}
 	w.touched, w.used = ws.clock, now
 	w.anchors = slices.DeleteFunc(w.anchors, func(a anchor) bool { return now.After(a.expires) })
 	if s.start > 1 {
@@ -125,15 +133,16 @@ func (ws *walks) enter(s *step) {
 
 // choose sets behind which place a page goes on, if there is one.
 func (w *walk) choose(s *step, now time.Time) {
-	crowded := now.Before(w.crowded)
+	w.alone = w.alone && w.follows(s)
+	crowded := now.Before(w.crowded) && !w.alone
 	if !crowded && w.latest.start == s.start && w.latest.from != nil { // asked for again
 		s.from, s.counted = w.latest.from, w.latest.counted
 		return
 	}
 	var same, all []anchor
 	for _, a := range w.anchors {
-		if a.start != s.start {
-			continue
+		if a.start != s.start || w.alone && a.made != w.latest.led {
+			continue // of another page, or of somebody else's walk
 		}
 		if all = append(all, a); a.asked == s.asked {
 			same = append(same, a)
@@ -150,6 +159,14 @@ func (w *walk) choose(s *step, now time.Time) {
 		best = slices.MinFunc(same, func(a, b anchor) int { return s.compare(a.place, b.place) })
 	}
 	s.from, s.counted = &best.place, best.counted
+}
+
+// follows tells whether a step asks for the page behind the latest, or for the
+// latest again.
+func (w *walk) follows(s *step) bool {
+	return w.latest.start == s.start || slices.ContainsFunc(w.anchors, func(a anchor) bool {
+		return a.start == s.start && a.made == w.latest.led
+	})
 }
 
 // next ends a step whose page ended with a resource, behind which the list goes
@@ -199,7 +216,7 @@ func (s *step) walk(create bool) *walk {
 		}
 		w = ws.add(s.dir, s.scope, now)
 	} else if w.touched > s.ticket {
-		w.crowded = now.Add(walkTime)
+		w.crowded, w.alone = now.Add(walkTime), false
 	}
 	w.touched, w.used = ws.clock, now
 	return w

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/key"
 	"github.com/ringdex/ringdex/scim/resource"
 )
 
@@ -239,4 +240,68 @@ func TestE4CursorsEndWithTheirToken(t *testing.T) {
 		}
 	}
 	client.must(http.StatusUnauthorized, "GET", path, "")
+}
+
+// TestC8AWalkAfterACrowdIsExact lets many clients of one token read pages at
+// once, deletes half of the people, and walks when the crowd has gone: nobody is
+// missed or seen twice, and the total is right.
+func TestC8AWalkAfterACrowdIsExact(t *testing.T) {
+	s := newWorld(t, worldConfig{noIndex: true}).site(t)
+	later := time.Duration(0)
+	s.w.service.walks.now = func() time.Time { return time.Now().Add(later) }
+	const people = 60
+	ids := make([]string, people)
+	for i := range ids {
+		ids[i] = s.user(fmt.Sprintf("u%02d", i))
+	}
+	ws, crowd := s.w.service.walks, []*step{}
+	r := &request{ctx: t.Context(), service: s.w.service, tenant: directory.DefaultTenant, keyID: keyIDOf(t, s)}
+	if err := r.loadDirectory(s.id); err != nil {
+		t.Fatal(err)
+	}
+	q, err := r.query([]*kind{r.kinds.users})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for start := 1; start < people; start += 10 { // all under way at once
+		st := &step{dir: s.id, scope: r.scope(q), compare: (&window{}).compare, start: start, asked: 10}
+		ws.enter(st)
+		crowd = append(crowd, st)
+	}
+	for i, st := range crowd {
+		st.next(place{id: contact.ID(ids[i*10+9])}, 10)
+	}
+	for i := 0; i < people; i += 2 {
+		s.must(http.StatusNoContent, "DELETE", "/Users/"+ids[i], "")
+	}
+	later = aloneAfter
+	for range 2 { // also right after the first
+		seen := map[string]int{}
+		total := ""
+		for start := 1; start <= people/2; start += 10 {
+			list := s.get(fmt.Sprintf("/Users?attributes=id&count=10&startIndex=%d", start))
+			total = list.Get("totalResults").Text()
+			for v := range list.Get("Resources").Elems() {
+				seen[v.Get("id").Text()]++
+			}
+		}
+		if total != fmt.Sprint(people/2) {
+			t.Errorf("the total is %s of %d", total, people/2)
+		}
+		for i, id := range ids {
+			if want := i % 2; seen[id] != want {
+				t.Errorf("u%02d is seen %d times, want %d", i, seen[id], want)
+			}
+		}
+	}
+}
+
+// keyIDOf returns the id of the site's token.
+func keyIDOf(t *testing.T, s *site) string {
+	t.Helper()
+	k, err := key.Parse(s.token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k.ID
 }

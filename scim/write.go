@@ -70,16 +70,16 @@ func (r *request) read(k *kind, id contact.ID) error {
 
 // answer sends an object with its entity tag.
 func (r *request) answer(view stream.View, k *kind, o *object, status int) error {
-	v, long, err := r.showHeld(view, k, o)
+	s, err := r.show(view, k, o, membersHeld)
 	if err != nil {
 		return err
 	}
 	r.sendTag(status, o)
-	if long {
-		r.reply.flow = &flow{r: r, view: view, parts: partsOf(v, o.id)}
+	if s.rest != "" {
+		r.reply.flow = &flow{r: r, view: view, shown: r.shown, parts: s.parts()}
 		return nil
 	}
-	r.send(status, v)
+	r.send(status, s.v)
 	return nil
 }
 

@@ -116,6 +116,19 @@ func newSite(ctx context.Context, c *client.Client) (*site, error) {
 	return &site{client: c, directory: d.Value, endpoint: e}, nil
 }
 
+// visitor returns a connection with a token that nobody else has.
+func (s *site) visitor(ctx context.Context) (*wire, error) {
+	t, err := s.client.AddToken(ctx, s.directory.ID, client.NewToken{Label: "verify"})
+	if err != nil {
+		return nil, err
+	}
+	e, err := newEndpoint(s.client.Server(), client.SCIM{BaseURL: s.directory.SCIM.BaseURL, Token: t.Value.Token})
+	if err != nil {
+		return nil, err
+	}
+	return newWire(e), nil
+}
+
 // newEndpoint returns where a directory's requests go: to the server's own
 // address, whatever public one the directory names.
 func newEndpoint(base string, scim client.SCIM) (*endpoint, error) {

@@ -32,15 +32,23 @@ func (l *load) verify(ctx context.Context) error {
 }
 
 // verifyList reads the whole list: each user from the given one on must be in
-// it once, and nobody else. It returns how many there are.
+// it once, and nobody else. It returns how many there are. It has a token of its
+// own: the server takes pages that one token asks for, in several phases and by
+// many clients, for those of walks that go on, and answers from where they were.
 func (l *load) verifyList(ctx context.Context, from int) (int, error) {
+	w, err := l.site.visitor(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("verify: %w", err)
+	}
+	defer w.drop()
+	defer context.AfterFunc(ctx, w.interrupt)()
 	wanted := make(map[string]bool, len(l.cast.users))
 	for i := from; i < len(l.cast.users); i++ {
 		wanted[l.cast.users[i].id] = true
 	}
 	users := len(wanted)
 	for n := 0; n*pageSize < users; n++ {
-		a, _, err := l.wires[0].want(ctx, call{http.MethodGet, pageTarget(n, "&attributes=id"), nil}, http.StatusOK)
+		a, _, err := w.want(ctx, call{http.MethodGet, pageTarget(n, "&attributes=id"), nil}, http.StatusOK)
 		if err != nil {
 			return 0, fmt.Errorf("verify: %w", err)
 		}
