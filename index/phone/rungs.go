@@ -141,8 +141,9 @@ func (l *ladder) accessStrip() bool {
 	return false
 }
 
-// outside reads a number as dialled on an outside line. It returns the empty
-// string unless the number is valid or has a plus.
+// outside reads a number as dialled on an outside line, whole or inside the
+// site's area. It returns the empty string unless the number is valid or has a
+// plus.
 func (l *ladder) outside(number string) string {
 	if number[0] == '+' {
 		if !isPlain(number) {
@@ -152,6 +153,9 @@ func (l *ladder) outside(number string) string {
 	}
 	if r, ok := readIn(number, l.plan); ok && r.valid {
 		return r.e164
+	}
+	if l.hasArea() && isSubscriber(number) {
+		return l.inArea(number)
 	}
 	return ""
 }
@@ -198,26 +202,43 @@ const (
 func (l *ladder) localArea() bool {
 	digits, p := l.caller.Digits, l.plan
 	switch {
-	case p == nil || !isDigits(l.ctx.AreaCode):
+	case !l.hasArea():
 		l.skip(RungLocalArea, "no area code is declared")
 		return false
-	case len(digits) < minSubscriber || len(digits) > maxSubscriber:
+	case !isSubscriber(digits):
 		l.skip(RungLocalArea, "not as long as a subscriber number")
 		return false
 	case l.resolved && (p.trunk == "" || strings.HasPrefix(digits, p.trunk)):
 		l.skip(RungLocalArea, "a whole number already")
 		return false
 	}
-	r, ok := readIn(l.ctx.AreaCode+digits, p)
-	if !ok || r.origin != originRegion || !r.valid {
+	e164 := l.inArea(digits)
+	if e164 == "" {
 		l.skip(RungLocalArea, "not a valid number of the area")
 		return false
 	}
-	if l.exact(r.e164, RungLocalArea, RungLocalArea) {
+	if l.exact(e164, RungLocalArea, RungLocalArea) {
 		return true
 	}
-	l.know(r.e164)
+	l.know(e164)
 	return false
+}
+
+// hasArea tells whether the site has declared an area code that can be used.
+func (l *ladder) hasArea() bool { return l.plan != nil && isDigits(l.ctx.AreaCode) }
+
+func isSubscriber(digits string) bool {
+	return len(digits) >= minSubscriber && len(digits) <= maxSubscriber
+}
+
+// inArea reads digits as a subscriber number in the site's area. It returns the
+// empty string unless that is valid.
+func (l *ladder) inArea(digits string) string {
+	r, ok := readIn(l.ctx.AreaCode+digits, l.plan)
+	if !ok || r.origin != originRegion || !r.valid {
+		return ""
+	}
+	return r.e164
 }
 
 // lastRungs tries what is not the same number: equivalent ones, the only one
