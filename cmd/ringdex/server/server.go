@@ -177,7 +177,7 @@ func (s *Server) open(ctx context.Context) error {
 		Refuse: func(r *fasthttp.RequestCtx, status int, kind, detail string) {
 			newProblem(status, kind, detail).write(r)
 		},
-		Closed: s.metrics.closed, DrainFor: s.cfg.edge.leave,
+		Closed: s.metrics.closed, DrainFor: s.cfg.edge.leave, ReconnectWithin: s.cfg.edge.back,
 	})
 	if err != nil {
 		return err
@@ -233,7 +233,7 @@ func (s *Server) routes() []route {
 	var all []route
 	for _, part := range [][]route{
 		s.healthRoutes(), s.directoryRoutes(), s.schemaRoutes(), s.clientRoutes(), s.oauthRoutes(), s.eventRoutes(), s.keyRoutes(), s.planRoutes(), s.askRoutes(),
-		s.presenceRoutes(), s.callRoutes(), s.streamRoutes(),
+		s.presenceRoutes(), s.callRoutes(), s.streamRoutes(), s.browserRoutes(),
 	} {
 		all = append(all, part...)
 	}
