@@ -232,7 +232,7 @@ func (s *Server) origins() []string { return append([]string{s.cfg.PublicURL}, s
 func (s *Server) routes() []route {
 	var all []route
 	for _, part := range [][]route{
-		s.healthRoutes(), s.directoryRoutes(), s.schemaRoutes(), s.clientRoutes(), s.oauthRoutes(), s.eventRoutes(), s.keyRoutes(), s.planRoutes(), s.askRoutes(),
+		s.healthRoutes(), s.directoryRoutes(), s.groupRoutes(), s.schemaRoutes(), s.clientRoutes(), s.oauthRoutes(), s.eventRoutes(), s.keyRoutes(), s.planRoutes(), s.askRoutes(),
 		s.presenceRoutes(), s.callRoutes(),
 	} {
 		all = append(all, part...)
