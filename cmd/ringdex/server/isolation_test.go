@@ -65,6 +65,7 @@ var queries = map[string]string{
 	"/v1/lookup":   "?number=%2B44" + canaryNumber,
 	"/v1/search":   "?q=" + canaryWord,
 	"/v1/presence": "?ids={contact}",
+	"/v1/changes":  "?ids={contact}",
 }
 
 // bodies are what each route that takes a body is sent: aimed at the victim
@@ -83,6 +84,7 @@ var bodies = map[string]string{
 	"POST /v1/lookup:batch":                                     `{"numbers":["+44` + canaryNumber + `"]}`,
 	"PUT /v1/presence/{contact}":                                `{"availability":"away"}`,
 	"POST /v1/presence:batch":                                   `{"updates":[{"id":"{contact}","availability":"away"}]}`,
+	"POST /v1/stream/tickets":                                   `{}`,
 	"POST /v1/calls":                                            `{"callId":"c1","state":"ringing","from":"+44` + canaryNumber + `","agent":"{contact}"}`,
 	"POST /scim/{directory}/{path:*}":                           `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"x"}`,
 	"PUT /scim/{directory}/{path:*}":                            `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"x"}`,
