@@ -232,7 +232,7 @@ func (s *Server) origins() []string { return append([]string{s.cfg.PublicURL}, s
 func (s *Server) routes() []route {
 	var all []route
 	for _, part := range [][]route{
-s.healthRoutes(),
+		s.healthRoutes(),
 		s.directoryRoutes(),
 		s.groupRoutes(),
 		s.schemaRoutes(),
