@@ -76,12 +76,18 @@ func (b *book) size() int {
 
 // local returns the local of a document, or false if it is not in the book.
 func (b *book) local(d Doc) (uint32, bool) {
+	if n := len(b.byDoc); n == 0 || d > b.docs[b.byDoc[n-1]] {
+		return 0, false // one that is new, as most are that come
+	}
 	i, found := sort.Find(len(b.byDoc), func(i int) int { return cmp.Compare(d, b.docs[b.byDoc[i]]) })
 	if !found {
 		return 0, false
 	}
 	return b.byDoc[i], true
 }
+
+// findAgain returns the local in b of a document of old.
+func (b *book) findAgain(old *book, local uint32) (uint32, bool) { return b.local(old.docs[local]) }
 
 // entries returns a document's part of forward.
 func (b *book) entries(local uint32) []entry {

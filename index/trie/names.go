@@ -24,6 +24,10 @@ type NamesBatch struct {
 	Remove []Doc
 }
 
+// settleBooks is how many documents a change merges itself: a millisecond's
+// work or two.
+const settleBooks = 512
+
 // Apply returns n with b applied. n itself stays as it is.
 func (n *Names) Apply(b NamesBatch) *Names {
 	add := newest(b.Add)
@@ -46,8 +50,20 @@ func (n *Names) Apply(b NamesBatch) *Names {
 		}
 		next.layers = append(next.layers, layer[*book]{run: made.finish()})
 	}
-	next.layers = settle(next.layers, mergeBooks)
+	next.layers = settle(next.layers, settleBooks, mergeBooks)
 	return next
+}
+
+// Merge returns n and a merge that is due, or nil if there is none. Several may
+// go on at once. See Merge.
+func (n *Names) Merge() (*Names, *Merge[*Names]) {
+	layers, m := hold(n.layers, mergeBooks, (*book).findAgain)
+	if m == nil {
+		return n, nil
+	}
+	return &Names{layers, n.searchers}, &Merge[*Names]{m.run, func(n *Names) *Names {
+		return &Names{m.finish(n.layers), n.searchers}
+	}}
 }
 
 // newest returns the indices of the last entry of each document.

@@ -164,7 +164,7 @@ func TestNumbersAgreeWithAScanThroughRandomChanges(t *testing.T) {
 					t.Fatalf("an old structure changed (-then +now):\n%s", d)
 				}
 			}
-			if layers := len(n.p.layers); layers > 24 {
+			if layers := len(merged(n).p.layers); layers > 24 {
 				t.Errorf("%d layers", layers)
 			}
 		})

@@ -100,11 +100,17 @@ func (t *table) find(key uint64, doc Doc) int {
 	return -1
 }
 
+// stopEvery is after how many elements a merge asks whether it should stop.
+const stopEvery = 1 << 14
+
 // mergeTables returns the table of what is alive in a and b. b may be empty.
-func mergeTables(a, b layer[*table]) (*table, bool) {
+func mergeTables(a, b layer[*table], stop func() bool) (*table, bool) {
 	out := newTable(a.live() + b.live())
 	i, j := 0, 0
 	for i < a.run.size() || j < b.run.size() {
+		if (i+j)%stopEvery == 0 && stop() {
+			break
+		}
 		switch {
 		case i < a.run.size() && a.dead.has(uint32(i)):
 			i++
@@ -119,6 +125,12 @@ func mergeTables(a, b layer[*table]) (*table, bool) {
 		}
 	}
 	return out, true
+}
+
+// findAgain returns the index in t of the i-th posting of old.
+func (t *table) findAgain(old *table, i uint32) (uint32, bool) {
+	at := t.find(old.keys[i], old.docs[i])
+	return uint32(at), at >= 0
 }
 
 func (t *table) pair(i int) pair { return pair{t.keys[i], t.docs[i]} }
