@@ -23,6 +23,8 @@ type book struct {
 	ends     []uint32 // for each term the end of its postings
 	forward  []uint32 // for each document its fields and terms; see entry
 	forwards []uint32 // for each document the end of its part of forward
+	tree     tree     // over the terms
+	pairs    pairs    // of the words of names
 	tops     tops     // the best postings of terms and prefixes that have many
 }
 

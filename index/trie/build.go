@@ -84,8 +84,15 @@ func (b *builder) finish() *book {
 	}
 	out.indexDocs()
 	out.invert()
-	out.buildTops()
+	out.derive()
 	return out
+}
+
+// derive fills what follows from the rest.
+func (b *book) derive() {
+	b.buildTops()
+	b.buildTree()
+	b.buildPairs()
 }
 
 // sortTerms fills the terms of out and returns their numbers by id.

@@ -169,7 +169,7 @@ func mergePostings(out *book, x, y *side) {
 }
 
 // finishBook fills what follows from the rest.
-func finishBook(out *book, _, _ *side) { out.buildTops() }
+func finishBook(out *book, _, _ *side) { out.derive() }
 
 // mergeLists appends the postings p of x and q of y, renumbered and sorted.
 func mergeLists(dst []posting, x *side, p []posting, y *side, q []posting) []posting {
