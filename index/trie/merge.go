@@ -20,6 +20,15 @@ type side struct {
 // mergeBooks returns the book of the documents alive in a and b, or false if
 // it would be too large. b may be empty.
 func mergeBooks(a, b layer[*book], stop func() bool) (*book, bool) {
+	out, ok := joinBooks(a, b, stop)
+	if ok && !stop() {
+		out.derive()
+	}
+	return out, ok
+}
+
+// joinBooks is mergeBooks but for what derive fills.
+func joinBooks(a, b layer[*book], stop func() bool) (*book, bool) {
 	if b.run == nil {
 		b.run = new(book)
 	}
@@ -28,7 +37,7 @@ func mergeBooks(a, b layer[*book], stop func() bool) (*book, bool) {
 	}
 	x, y := newSide(a, stop), newSide(b, stop)
 	out := &book{docs: make([]Doc, 0, a.live()+b.live())}
-	for _, step := range []func(out *book, x, y *side){mergeTerms, mergeDocs, mergeOrder, mergePostings, finishBook} {
+	for _, step := range []func(out *book, x, y *side){mergeTerms, mergeDocs, mergeOrder, mergePostings} {
 		if stop() {
 			break
 		}
@@ -167,9 +176,6 @@ func mergePostings(out *book, x, y *side) {
 		out.ends = append(out.ends, uint32(len(out.postings)))
 	}
 }
-
-// finishBook fills what follows from the rest.
-func finishBook(out *book, _, _ *side) { out.derive() }
 
 // mergeLists appends the postings p of x and q of y, renumbered and sorted.
 func mergeLists(dst []posting, x *side, p []posting, y *side, q []posting) []posting {
