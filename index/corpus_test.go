@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ringdex/ringdex/bench/corpus"
+	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/index/trie"
 )
 
@@ -81,4 +82,94 @@ func BenchmarkCorpusNames(b *testing.B) {
 			runtime.KeepAlive(entries)
 		})
 	}
+}
+
+// corpusBuilder returns a builder whose snapshot has the contacts of a corpus.
+func corpusBuilder(size int) *builder {
+	b := newBuilder(nil)
+	b.directories = map[string]contact.Directory{corpus.DirectoryID: {ID: corpus.DirectoryID, DefaultRegion: corpus.Region}}
+	for c := range (corpus.Corpus{Size: size}).Contacts() {
+		b.putEntry("", newEntry(&c, corpus.Region, nil, 1))
+	}
+	b.build(1)
+	return b
+}
+
+// BenchmarkCorpusSize reports the bytes a contact of each structure.
+func BenchmarkCorpusSize(b *testing.B) {
+	for _, size := range corpusSizes {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			builder := corpusBuilder(size)
+			s := builder.base
+			builder.base, builder.pending = nil, nil
+			for b.Loop() {
+				s.Len()
+			}
+			for _, part := range []struct {
+				name string
+				drop func()
+			}{
+				{"names", func() { s.names = nil }}, {"ids", func() { s.ids = nil }}, {"keys", func() { s.keys = nil }},
+				{"digits", func() { s.digits = nil }}, {"tails", func() { s.tails = nil }}, {"contacts", func() { s.entries = table[Entry]{} }},
+			} {
+				before := heapInUse()
+				part.drop()
+				b.ReportMetric(float64(before-heapInUse())/float64(size), part.name+"-B")
+			}
+			runtime.KeepAlive(s)
+		})
+	}
+}
+
+// BenchmarkCorpusIngest adds contacts to a corpus as a tenant does, so many at
+// once, with merges beside it.
+func BenchmarkCorpusIngest(b *testing.B) {
+	for _, size := range corpusSizes {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			builder, next := corpusBuilder(size), size
+			for _, batch := range []int{1, 16, 128} {
+				b.Run(fmt.Sprint(batch), func(b *testing.B) { next = ingest(b, builder, next, batch) })
+			}
+		})
+	}
+}
+
+func ingest(b *testing.B, builder *builder, next, batch int) int {
+	done, running := make(chan merging, mergesMax), 0
+	var longest, spent time.Duration
+	n := 0
+	for b.Loop() {
+		entries := make([]*Entry, batch)
+		for i := range entries {
+			c := (corpus.Corpus{Size: next + 1}).Contact(next)
+			entries[i] = newEntry(&c, corpus.Region, nil, 1)
+			next++
+		}
+		start := time.Now()
+		for _, e := range entries {
+			builder.putEntry("", e)
+		}
+		builder.build(1)
+		select {
+		case m := <-done:
+			builder.finish(m)
+			running--
+		default:
+		}
+		for _, m := range builder.merges(mergesMax - running) {
+			running++
+			go func() {
+				_ = m.run(b.Context())
+				done <- m
+			}()
+		}
+		took := time.Since(start)
+		longest, spent, n = max(longest, took), spent+took, n+batch
+	}
+	for ; running > 0; running-- {
+		builder.finish(<-done)
+	}
+	b.ReportMetric(float64(spent.Nanoseconds())/float64(n), "ns/contact")
+	b.ReportMetric(float64(longest.Microseconds()), "max-µs")
+	return next
 }
