@@ -109,8 +109,12 @@ func BenchmarkCorpusSize(b *testing.B) {
 				name string
 				drop func()
 			}{
-				{"names", func() { s.names = nil }}, {"ids", func() { s.ids = nil }}, {"keys", func() { s.keys = nil }},
-				{"digits", func() { s.digits = nil }}, {"tails", func() { s.tails = nil }}, {"contacts", func() { s.entries = table[Entry]{} }},
+				{"names", func() { s.names = nil }},
+				{"ids", func() { s.ids = nil }},
+				{"keys", func() { s.keys = nil }},
+				{"digits", func() { s.digits = nil }},
+				{"tails", func() { s.tails = nil }},
+				{"contacts", func() { s.entries = table[Entry]{} }},
 			} {
 				before := heapInUse()
 				part.drop()

@@ -88,6 +88,11 @@ func (b *book) local(d Doc) (uint32, bool) {
 	return b.byDoc[i], true
 }
 
+// words returns the first term that is not initials.
+func (b *book) words() uint32 {
+	return b.terms.lower(0, uint32(b.terms.len()), initialsMark+"\xff") // behind all initials
+}
+
 // findAgain returns the local in b of a document of old.
 func (b *book) findAgain(old *book, local uint32) (uint32, bool) { return b.local(old.docs[local]) }
 
@@ -149,12 +154,6 @@ func start(ends []uint32, i uint32) uint32 {
 		return 0
 	}
 	return ends[i-1]
-}
-
-// find returns the index of s in sorted texts, or false.
-func (t *texts) find(s string) (uint32, bool) {
-	i := t.lower(0, uint32(t.len()), s)
-	return i, i < uint32(t.len()) && string(t.at(i)) == s
 }
 
 // lower returns the index of the first of the sorted texts [lo, hi) that is

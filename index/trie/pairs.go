@@ -108,7 +108,7 @@ func (b *book) buildPairs() {
 	if len(b.docs) < pairsMin {
 		return
 	}
-	words, _ := b.terms.find(initialsMark + "\xff")
+	words := b.words()
 	for term := words; term < uint32(b.terms.len()); {
 		b.pairs.heads = append(b.pairs.heads, term)
 		term = b.terms.behind(term, uint32(b.terms.len()), head(b.terms.at(term)))

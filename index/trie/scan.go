@@ -8,7 +8,7 @@ import "math/bits"
 func (s *searcher) oneWord(layer int, w *wordPlan, p phase) {
 	switch p.level {
 	case levelExact:
-		if len(s.readings) == 1 && w.prefix[1].lo == w.prefix[1].hi && s.take(layer, w, p) {
+		if len(s.readings) == 1 && w.prefix[1].lo == w.prefix[1].hi && s.take(layer, w) {
 			return
 		}
 		for i, e := range w.exact {
@@ -36,7 +36,7 @@ func (s *searcher) oneWord(layer int, w *wordPlan, p phase) {
 
 // take offers the list of a word with one spelling at once, for all phases up
 // to that of prefixes, and returns whether that is all they can find.
-func (s *searcher) take(layer int, w *wordPlan, p phase) bool {
+func (s *searcher) take(layer int, w *wordPlan) bool {
 	if w.tops[0] == 0 || s.query.Fields != 0 {
 		return false
 	}

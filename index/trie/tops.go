@@ -78,7 +78,7 @@ func (b *book) buildTops() {
 	if len(b.postings) <= topMin {
 		return
 	}
-	words, _ := b.terms.find(initialsMark + "\xff") // behind all initials
+	words := b.words()
 	b.visit(span{words, uint32(b.terms.len())}, 0)
 	slices.SortFunc(b.tops.nodes, func(x, y topNode) int { return compareSpans(x.span, y.span) })
 }

@@ -123,7 +123,7 @@ func (b *book) prefix(s string) (terms span, own bool, top uint32) {
 
 // buildTree fills tree, whose terms and tops are there.
 func (b *book) buildTree() {
-	words, _ := b.terms.find(initialsMark + "\xff") // behind all initials
+	words := b.words()
 	all := span{words, uint32(b.terms.len())}
 	b.tree.nodes = append(b.tree.nodes, treeNode{lo: words})
 	for queue := []spot{{span: all}}; len(queue) > 0; queue = queue[1:] {
