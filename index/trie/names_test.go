@@ -180,6 +180,7 @@ func TestTypingForms(t *testing.T) {
 		{"山田 太郎", []string{"山田", "太郎", "山田太郎", "太郎 山田", "田"}, []string{"山太"}},
 		{"محمد الأحمد", []string{"محمد", "مُحَمَّد", "الاحمد"}, nil},
 		{"Γιώργος Παπαδόπουλος", []string{"γιωργος", "ΠΑΠΑΔΟΠΟΥΛΟΣ", "γπ"}, nil},
+		{"Ana Aesir", []string{"æsir", "aesri"}, []string{"æsir-太", "aesri-太"}},
 		{"Room 4711", []string{"4711", "47", "room 4"}, []string{"4712", "4171", "471x"}},
 		{"Jonathan Sample", []string{"jonahtan", "jonatan", "jonathna", "jonethan", "joanthan samlpe"}, []string{"onathan", "jnhtn", "qonathan"}},
 	} {
@@ -229,6 +230,20 @@ func TestHostileQueriesFindNothingOrLittle(t *testing.T) {
 	}
 	if hits, more := n.Search(Query{Text: "sample", Limit: -5}, nil); len(hits) != 1 || !more {
 		t.Errorf("limit below 1: %d hits, more %v; want 1, true", len(hits), more)
+	}
+}
+
+func TestHeadsDivideTheWords(t *testing.T) {
+	b := sampleNames(3000).layers[0].run
+	first := func(term uint32) string {
+		r := []rune(string(b.terms.at(term)))
+		return string(r[:min(len(r), headLetters)])
+	}
+	for term := b.words(); term < uint32(b.terms.len()); term++ {
+		same := term > b.words() && first(term) == first(term-1)
+		if begins := slices.Contains(b.pairs.heads, term); begins == same {
+			t.Fatalf("term %q begins a head: %v", b.terms.at(term), begins)
+		}
 	}
 }
 

@@ -22,11 +22,23 @@ const (
 // lesser first, has a list of the documents with words of both in names; a head
 // with itself has one of those that may have two such words in order.
 type pairs struct {
-	heads  []uint32 // the first term of each head
-	keys   []uint64 // of each pair, as makePair, sorted
-	ends   []uint32 // for each pair the end of its list
-	locals []uint32 // the lists, each sorted
+	heads []uint32 // the first term of each head
+	keys  []uint64 // of each pair, as makePair, sorted
+	ends  []uint32 // for each pair the end of its list
+	lists []paired // the lists, each sorted by local
 }
+
+// A paired is a local in a list of a pair, below two bits: whether words of the
+// lesser head and then of the greater are in order in the name, one of them its
+// first, and whether so are words of the greater and then of the lesser.
+type paired uint32
+
+const (
+	lesserFirst  paired = 1 << 24
+	greaterFirst paired = 2 << 24
+)
+
+func (p paired) local() uint32 { return uint32(p) & (maxLocals - 1) }
 
 func makePair(a, b uint32) uint64 { return uint64(a)<<32 | uint64(b) }
 
@@ -101,7 +113,12 @@ func (p *pairs) from(a uint32, others span) (lo, hi int) {
 	return lo, hi
 }
 
-func (p *pairs) list(i int) []uint32 { return p.locals[start(p.ends, uint32(i)):p.ends[i]] }
+func (p *pairs) list(i int) []paired { return p.lists[start(p.ends, uint32(i)):p.ends[i]] }
+
+// covers reports whether a range of words is all of a head.
+func (p *pairs) covers(s, head span) bool {
+	return head.hi == head.lo+1 && s.lo == p.heads[head.lo] && (int(head.hi) == len(p.heads) || s.hi == p.heads[head.hi])
+}
 
 // buildPairs fills pairs.
 func (b *book) buildPairs() {
@@ -111,7 +128,7 @@ func (b *book) buildPairs() {
 	words := b.words()
 	for term := words; term < uint32(b.terms.len()); {
 		b.pairs.heads = append(b.pairs.heads, term)
-		term = b.terms.behind(term, uint32(b.terms.len()), head(b.terms.at(term)))
+		term = b.behindHead(term)
 	}
 	if len(b.pairs.heads) > maxHeads {
 		b.pairs.heads = nil
@@ -119,31 +136,35 @@ func (b *book) buildPairs() {
 	}
 	all := b.collectPairs(words)
 	slices.Sort(all)
-	b.pairs.locals = make([]uint32, 0, len(all))
+	b.pairs.lists = make([]paired, 0, len(all))
 	for i, p := range all {
-		if i == 0 || all[i-1]/maxLocals != p/maxLocals {
-			key := p / maxLocals
+		key := p / (4 * maxLocals)
+		if i == 0 || all[i-1]/(4*maxLocals) != key {
 			b.pairs.keys = append(b.pairs.keys, makePair(uint32(key/maxHeads), uint32(key%maxHeads)))
 			b.pairs.ends = append(b.pairs.ends, 0)
 		}
-		b.pairs.locals = append(b.pairs.locals, uint32(p%maxLocals))
+		b.pairs.lists = append(b.pairs.lists, paired(p/4%maxLocals|p%4<<24))
 		b.pairs.ends[len(b.pairs.ends)-1] = uint32(i + 1)
 	}
 	b.pairs.keys, b.pairs.ends = slices.Clip(b.pairs.keys), slices.Clip(b.pairs.ends)
 }
 
 // maxHeads is how many heads a book with pairs has at most, so that two of them
-// and a local fit into one word.
-const maxHeads = 1 << 20
+// and a paired fit into one word.
+const maxHeads = 1 << 19
 
-// head returns the first letters of a word.
-func head(text []byte) string {
-	n := 0
+// behindHead returns the end of the head that a term is the first of. A word
+// of fewer letters is a head of its own.
+func (b *book) behindHead(term uint32) uint32 {
+	text, n := b.terms.at(term), 0
 	for range headLetters {
 		_, size := utf8.DecodeRune(text[n:])
+		if size == 0 {
+			return term + 1
+		}
 		n += size
 	}
-	return string(text[:n])
+	return b.terms.behind(term, uint32(b.terms.len()), string(text[:n]))
 }
 
 // collectPairs returns each pair of each document, in no order.
@@ -164,7 +185,7 @@ func (b *book) collectPairs(words uint32) []uint64 {
 			case isHeader(e):
 				field = openField(e, 0)
 			case field.kind.weight() == WeightName && termOf(e) >= words:
-				heads.add(headOf[termOf(e)-words], field.kind == Display)
+				heads.add(headOf[termOf(e)-words], field.at(e))
 			}
 		}
 		all = heads.appendPairs(all, local)
@@ -172,40 +193,82 @@ func (b *book) collectPairs(words uint32) []uint64 {
 	return all
 }
 
-// pairHeads are the heads of the words of a document's names: of the display
-// name, and of given and family name.
-type pairHeads struct{ display, full, both []uint32 }
-
-func (h *pairHeads) reset() { h.display, h.full = h.display[:0], h.full[:0] }
-
-func (h *pairHeads) add(head uint32, display bool) {
-	if display {
-		h.display = append(h.display, head)
-	} else {
-		h.full = append(h.full, head)
-	}
+// A headAt is a head of a name and its place there: see displayOrder and
+// fullNameOrder.
+type headAt struct {
+	head  uint32
+	order int
 }
 
-// appendPairs appends each pair, with the local below.
+// pairHeads are the heads of a document's names.
+type pairHeads struct {
+	display, full []headAt
+	first         []uint32 // those of the first word of a name
+	all           []uint32 // each once, sorted
+}
+
+func (h *pairHeads) reset() {
+	h.display, h.full, h.first, h.all = h.display[:0], h.full[:0], h.first[:0], h.all[:0]
+}
+
+func (h *pairHeads) add(head uint32, at place) {
+	if at.kind == Display {
+		h.display = append(h.display, headAt{head, displayOrder(at)})
+	} else {
+		h.full = append(h.full, headAt{head, fullNameOrder(at)})
+	}
+	if at.pos == 0 {
+		h.first = append(h.first, head)
+	}
+	h.all = append(h.all, head)
+}
+
+// appendPairs appends each pair with a paired below, whose bits come last.
 func (h *pairHeads) appendPairs(dst []uint64, local uint32) []uint64 {
-	slices.Sort(h.display)
-	slices.Sort(h.full)
-	h.both = append(append(h.both[:0], h.display...), h.full...)
-	slices.Sort(h.both)
-	h.both = slices.Compact(h.both)
-	for i, x := range h.both {
-		if twice(h.display, x) || twice(h.full, x) {
-			dst = append(dst, (uint64(x)*maxHeads+uint64(x))*maxLocals+uint64(local))
-		}
-		for _, y := range h.both[i+1:] {
-			dst = append(dst, (uint64(x)*maxHeads+uint64(y))*maxLocals+uint64(local))
+	slices.Sort(h.all)
+	h.all = slices.Compact(h.all)
+	for i, x := range h.all {
+		for _, y := range h.all[i:] {
+			if x == y && !twice(h.display, x) && !twice(h.full, x) {
+				continue
+			}
+			p := ((uint64(x)*maxHeads+uint64(y))*maxLocals + uint64(local)) * 4
+			if x != y && (slices.Contains(h.first, x) || slices.Contains(h.first, y)) {
+				if inOrder(h.display, x, y) || inOrder(h.full, x, y) {
+					p |= uint64(lesserFirst) >> 24
+				}
+				if inOrder(h.display, y, x) || inOrder(h.full, y, x) {
+					p |= uint64(greaterFirst) >> 24
+				}
+			}
+			dst = append(dst, p)
 		}
 	}
 	return dst
 }
 
-// twice reports whether x is in the sorted list more than once.
-func twice(list []uint32, x uint32) bool {
-	i, _ := slices.BinarySearch(list, x)
-	return i+1 < len(list) && list[i] == x && list[i+1] == x
+// twice reports whether the head is in the list more than once.
+func twice(list []headAt, head uint32) bool {
+	n := 0
+	for _, h := range list {
+		if h.head == head {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// inOrder reports whether a word of y stands behind one of x.
+func inOrder(list []headAt, x, y uint32) bool {
+	for _, a := range list {
+		if a.head != x {
+			continue
+		}
+		for _, b := range list {
+			if b.head == y && b.order > a.order {
+				return true
+			}
+		}
+	}
+	return false
 }

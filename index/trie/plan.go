@@ -116,6 +116,15 @@ func (p *wordPlan) spans(dst []span, up level) []span {
 	return dst
 }
 
+// only returns the terms that begin with the word, which hits something in one
+// spelling alone.
+func (p *wordPlan) only() span {
+	if p.prefix[0].lo < p.prefix[0].hi {
+		return p.prefix[0]
+	}
+	return p.prefix[1]
+}
+
 // news appends the terms that the word hits as initials or, at a level above,
 // with typos, up to that level.
 func (p *wordPlan) news(dst []span, up level) []span {

@@ -48,7 +48,8 @@ func readings(dst []reading, words []fold.Word) []reading {
 	dst, joined := another(dst)
 	for i := 0; i < len(words); {
 		j := fold.Join(words[i:])
-		*joined = append(*joined, makeWord(j.Text, j.Second, words[i].CJK))
+		cjk := slices.ContainsFunc(words[i:i+j.Words], func(w fold.Word) bool { return w.CJK })
+		*joined = append(*joined, makeWord(j.Text, j.Second, cjk))
 		i += j.Words
 	}
 	if len(*joined) == len(words) {

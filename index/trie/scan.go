@@ -27,7 +27,7 @@ func (s *searcher) oneWord(layer int, w *wordPlan, p phase) {
 		for _, list := range w.typos {
 			for _, t := range list {
 				if t.level == p.level {
-					s.eachTerm(layer, t.span, p)
+					s.typoTerms(layer, t.span, p)
 				}
 			}
 		}
@@ -127,6 +127,40 @@ func (s *searcher) prefixTerms(layer int, e span, top uint32, p phase) {
 	s.eachTerm(layer, e, p)
 }
 
+// typoTerms is prefixTerms for any terms: if they are many, it goes by the
+// prefixes that they consist of.
+func (s *searcher) typoTerms(layer int, e span, p phase) {
+	b := s.layers[layer].run
+	if e.hi-e.lo <= leafTerms {
+		s.eachTerm(layer, e, p)
+		return
+	}
+	if i, ok := b.tops.find(e); ok {
+		s.prefixTerms(layer, e, uint32(i)+1, p)
+		return
+	}
+	s.coverTerms(layer, b.root(), e, p)
+}
+
+// coverTerms offers the documents that have one of the terms of e that begin
+// with the prefix at a spot.
+func (s *searcher) coverTerms(layer int, at spot, e span, p phase) {
+	b := s.layers[layer].run
+	common := span{max(at.lo, e.lo), min(at.hi, e.hi)}
+	n := &b.tree.nodes[at.node]
+	switch {
+	case common.lo >= common.hi:
+	case common == at.span:
+		s.prefixTerms(layer, at.span, uint32(n.follows>>topShift), p)
+	case n.leaf():
+		s.eachTerm(layer, common, p)
+	default:
+		for left := n.follows & followsMask; left != 0; left &= left - 1 {
+			s.coverTerms(layer, b.tree.down(at, bits.TrailingZeros64(left)), e, p)
+		}
+	}
+}
+
 // eachTerm offers the documents that have one of the terms.
 func (s *searcher) eachTerm(layer int, e span, p phase) {
 	b := s.layers[layer].run
@@ -177,21 +211,21 @@ func (s *searcher) manyWords(layer int, pl plan, p phase) {
 			return // the phase before took them
 		}
 		if x, y, ok := s.collectSets(layer, pl, p, -1); ok {
-			s.intersect(layer, x, y, &pair, p)
+			s.intersect(layer, x, y, pl, &pair, p)
 		}
 		return
 	}
 	// Only what some word hits in a way that is new was not found before.
 	for i := range pl {
 		if x, y, ok := s.collectSets(layer, pl, p, i); ok {
-			s.intersect(layer, x, y, &pairing{}, p)
+			s.intersect(layer, x, y, pl, &pairing{}, p)
 		}
 	}
 }
 
 // intersect offers the documents that have two of the words of the reading,
 // whose sets are the smallest, or whose pairing is at hand.
-func (s *searcher) intersect(layer, x, y int, pair *pairing, p phase) {
+func (s *searcher) intersect(layer, x, y int, pl plan, pair *pairing, p phase) {
 	b := s.layers[layer].run
 	switch first := s.sets[x]; {
 	case first.postings <= fewPostings:
@@ -204,7 +238,7 @@ func (s *searcher) intersect(layer, x, y int, pair *pairing, p phase) {
 			}
 		}
 	case p.best == TierInOrder && pair.n > 0:
-		s.paired(layer, pair, p)
+		s.paired(layer, pair, pl, p)
 	case first.postings > len(b.docs)/denseShare/4:
 		s.inOrderOfTies(layer, x, y, p)
 	default:
@@ -256,20 +290,53 @@ func (s *searcher) collectSets(layer int, pl plan, p phase, news int) (x, y int,
 
 // paired offers the documents with two words of the reading in names, from the
 // lists of a pairing.
-func (s *searcher) paired(layer int, c *pairing, p phase) {
+func (s *searcher) paired(layer int, c *pairing, pl plan, p phase) {
 	ps := &s.layers[layer].run.pairs
+	known := s.knownOrder(ps, c, pl)
 	for _, spans := range c.spans[:c.n] {
 		for head := spans[0].lo; head < spans[0].hi; head++ {
 			lo, hi := ps.from(head, spans[1])
 			for i := lo; i < hi; i++ {
-				for _, local := range ps.list(i) {
-					if !s.try(layer, local, p.bestRank(), p.worst) {
-						break
-					}
-				}
+				s.pairedList(layer, ps.list(i), known, p)
 			}
 		}
 	}
+}
+
+// pairedList offers the documents of a list of a pair. Those with the known bit
+// have the best rank of the phase, and none of the others do.
+func (s *searcher) pairedList(layer int, list []paired, known paired, p phase) {
+	best := p.bestRank()
+	if known != 0 {
+		for _, x := range list {
+			if x&known != 0 && !s.offer(layer, best, x.local()) {
+				break
+			}
+		}
+		best++ // the next position
+	}
+	for _, x := range list {
+		if x&known == 0 && !s.try(layer, x.local(), best, p.worst) {
+			break
+		}
+	}
+}
+
+// knownOrder returns the bit of those documents of a pairing's only list whose
+// rank is the best of the phase, or 0 if the list does not tell: it does for
+// two words that are as long as heads.
+func (s *searcher) knownOrder(ps *pairs, c *pairing, pl plan) paired {
+	if c.n != 1 || c.same || len(pl) != 2 || len(s.readings) != 1 || s.query.Fields != 0 {
+		return 0
+	}
+	x, y := pl[0].only(), pl[1].only()
+	switch spans := &c.spans[0]; {
+	case ps.covers(x, spans[0]) && ps.covers(y, spans[1]):
+		return lesserFirst
+	case ps.covers(y, spans[0]) && ps.covers(x, spans[1]):
+		return greaterFirst
+	}
+	return 0
 }
 
 // common offers the documents that are in both of two sets, of which the first
