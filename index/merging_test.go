@@ -55,3 +55,22 @@ func TestEveryWriteShowsWhileTheIndexMerges(t *testing.T) {
 		t.Errorf("%d contacts; want %d", got, len(names))
 	}
 }
+
+// Whatever merges are under way, Run returns when all of its goroutines have:
+// stop waits for it.
+func TestRunEndsInTheMiddleOfMerges(t *testing.T) {
+	for i := range 5 {
+		w := newWorld(t, memlog.New())
+		w.tenant("a")
+		w.commit("a", stream.Tx{Puts: []stream.Put{putDirectory("d", "GB", false)}})
+		for at := range 4 + i {
+			tx := stream.Tx{}
+			for n := range 500 {
+				id := contact.ID(fmt.Sprintf("u%d", at*500+n))
+				tx.Puts = append(tx.Puts, putUser(sample(id, "d", fmt.Sprintf("Person%d", n), "")))
+			}
+			w.commit("a", tx)
+		}
+		w.stop()
+	}
+}
