@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
-	"net/http"
 
 	"github.com/ringdex/ringdex/stream"
 )
@@ -19,6 +18,7 @@ func (r *request) commit(tx stream.Tx) (stream.Commit, error) {
 	if err != nil {
 		return at, err
 	}
+	r.wrote = true
 	if err := s.cfg.Roster.Wait(r.ctx, at.Seq); err != nil {
 		return at, err
 	}
@@ -33,9 +33,15 @@ const attempts = 64
 // nothing to change. It may be called several times.
 type plan func(view stream.View) (*stream.Tx, error)
 
+// errDirectoryChanged: the request was read by what the directory was.
+var errDirectoryChanged = errors.New("the directory changed meanwhile")
+
+func errCrowd() *Error { return errBusy("Too many others change this resource at the same time.") }
+
 // change plans a transaction and commits it, again on a new view each time a
 // precondition did not hold. It returns the zero Commit if there was nothing to
-// change. If the directory changed meanwhile, the plan sees its new policies.
+// change, and errDirectoryChanged if the directory did and the request has
+// written nothing yet.
 func (r *request) change(p plan) (stream.Commit, error) {
 	at, err := r.changeOnce(p)
 	conflict, ok := errors.AsType[*stream.ConflictError](err)
@@ -48,6 +54,9 @@ func (r *request) change(p plan) (stream.Commit, error) {
 	defer r.service.turns.give(conflict.Key)
 	for range attempts {
 		if conflict.Key == r.dirCheck.Key {
+			if !r.wrote {
+				return stream.Commit{}, errDirectoryChanged
+			}
 			if err := r.loadDirectory(r.dir.ID); err != nil {
 				return stream.Commit{}, err
 			}
@@ -57,9 +66,7 @@ func (r *request) change(p plan) (stream.Commit, error) {
 			return at, err
 		}
 	}
-	e := newError(http.StatusServiceUnavailable, "", "Too many others change this resource at the same time.")
-	e.retryAfter = 1
-	return stream.Commit{}, e
+	return stream.Commit{}, errCrowd()
 }
 
 func (r *request) changeOnce(p plan) (stream.Commit, error) {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/ringdex/ringdex/scim/oauth"
 	"github.com/ringdex/ringdex/scim/resource"
 )
 
@@ -23,10 +24,10 @@ func isDiscovery(endpoint string) bool {
 // discovery answers the discovery documents. They cannot be filtered; sorting
 // and paging are ignored.
 func (r *request) discovery(endpoint string, rest []string) error {
-	if !r.http.IsGet() && !r.http.IsHead() {
+	if !r.call.reads() {
 		return r.methods("GET")
 	}
-	if r.query["filter"] != "" {
+	if r.call.query["filter"] != "" {
 		return newError(http.StatusForbidden, "", "The discovery documents cannot be filtered.")
 	}
 	switch strings.ToLower(endpoint) {
@@ -43,7 +44,7 @@ func (r *request) discovery(endpoint string, rest []string) error {
 }
 
 func (r *request) schemas(rest []string) error {
-	types := r.service.types
+	types := r.kinds.types
 	if len(rest) > 0 {
 		s := types.Schema(rest[0])
 		if s == nil || len(rest) > 1 {
@@ -56,12 +57,12 @@ func (r *request) schemas(rest []string) error {
 	for _, s := range types.Schemas() {
 		list = append(list, s.Document(r.base))
 	}
-	r.send(http.StatusOK, listResponse(list, len(list), 1))
+	r.send(http.StatusOK, listResponse(len(list), list, len(list), resource.Field{Name: "startIndex", Value: resource.OfInt(1)}))
 	return nil
 }
 
 func (r *request) resourceTypes(rest []string) error {
-	types := r.service.types
+	types := r.kinds.types
 	if len(rest) > 0 {
 		t := types.Type(rest[0])
 		if t == nil || len(rest) > 1 {
@@ -74,7 +75,7 @@ func (r *request) resourceTypes(rest []string) error {
 	for _, t := range types.Types() {
 		list = append(list, t.Document(r.base))
 	}
-	r.send(http.StatusOK, listResponse(list, len(list), 1))
+	r.send(http.StatusOK, listResponse(len(list), list, len(list), resource.Field{Name: "startIndex", Value: resource.OfInt(1)}))
 	return nil
 }
 
@@ -88,18 +89,33 @@ func (r *request) providerConfig() resource.Value {
 	return resource.OfObject(
 		resource.Field{Name: "schemas", Value: resource.OfArray(str(configURN))},
 		resource.Field{Name: "patch", Value: supported(yes)},
-		resource.Field{Name: "bulk", Value: supported(no,
-			resource.Field{Name: "maxOperations", Value: number(0)}, resource.Field{Name: "maxPayloadSize", Value: number(0)})},
+		resource.Field{Name: "bulk", Value: supported(yes,
+			resource.Field{Name: "maxOperations", Value: number(maxOperations)}, resource.Field{Name: "maxPayloadSize", Value: number(maxBulkBytes)})},
 		resource.Field{Name: "filter", Value: supported(yes, resource.Field{Name: "maxResults", Value: number(maxPage)})},
 		resource.Field{Name: "changePassword", Value: supported(no)},
-		resource.Field{Name: "sort", Value: supported(no)},
+		resource.Field{Name: "sort", Value: supported(yes)},
 		resource.Field{Name: "etag", Value: supported(yes)},
+		resource.Field{Name: "pagination", Value: resource.OfObject(
+			resource.Field{Name: "cursor", Value: yes},
+			resource.Field{Name: "index", Value: yes},
+			resource.Field{Name: "defaultPaginationMethod", Value: str("index")},
+			resource.Field{Name: "defaultPageSize", Value: number(defaultPage)},
+			resource.Field{Name: "maxPageSize", Value: number(maxPage)},
+			resource.Field{Name: "cursorTimeout", Value: number(int(cursorTime.Seconds()))},
+		)},
 		resource.Field{Name: "authenticationSchemes", Value: resource.OfArray(resource.OfObject(
 			resource.Field{Name: "type", Value: str("oauthbearertoken")},
 			resource.Field{Name: "name", Value: str("Bearer token")},
 			resource.Field{Name: "description", Value: str("The token of the directory, in the Authorization header.")},
 			resource.Field{Name: "specUri", Value: str("https://www.rfc-editor.org/rfc/rfc6750")},
 			resource.Field{Name: "primary", Value: yes},
+		), resource.OfObject(
+			resource.Field{Name: "type", Value: str("oauth2")},
+			resource.Field{Name: "name", Value: str("OAuth 2.0 client credentials")},
+			resource.Field{Name: "description", Value: str("An access token from " + r.service.cfg.PublicURL + oauth.TokenPath +
+				", for a client secret or a JWT client assertion (RFC 7523), in the Authorization header.")},
+			resource.Field{Name: "specUri", Value: str("https://www.rfc-editor.org/rfc/rfc6749")},
+			resource.Field{Name: "primary", Value: no},
 		))},
 		resource.Field{Name: "meta", Value: resource.OfObject(
 			resource.Field{Name: "resourceType", Value: str("ServiceProviderConfig")},

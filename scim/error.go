@@ -27,7 +27,8 @@ type Error struct {
 	ScimType string // empty if there is none for it
 	Detail   string // holds no value that a client sent
 
-	retryAfter int // seconds; 0: none
+	retryAfter int    // seconds; 0: none
+	allow      string // methods that there are, of a 405
 }
 
 // Error returns the detail.
@@ -38,7 +39,12 @@ func newError(status int, scimType, detail string) *Error {
 }
 
 func errNoEndpoint() *Error {
-	return newError(http.StatusNotFound, "", "There is no such endpoint; there are /Users, /Groups, /Schemas, /ResourceTypes and /ServiceProviderConfig.")
+	return newError(http.StatusNotFound, "", "There is no such endpoint; there are /Users, /Groups, /Bulk, /.search, /Schemas, /ResourceTypes and /ServiceProviderConfig.")
+}
+
+// errBusy says that waiting a second helps.
+func errBusy(detail string) *Error {
+	return &Error{Status: http.StatusServiceUnavailable, Detail: detail, retryAfter: 1}
 }
 
 // errNoResource: nothing has this id, in this directory.
@@ -67,6 +73,8 @@ func errorOf(err error, log *slog.Logger) *Error {
 		return &Error{Status: http.StatusTooManyRequests, Detail: e.Error(), retryAfter: e.RetryAfter}
 	}
 	switch {
+	case errors.Is(err, errDirectoryChanged):
+		return errCrowd()
 	case errors.Is(err, errNoResource):
 		return newError(http.StatusNotFound, "", "There is no resource of this id.")
 	case errors.Is(err, directory.ErrUnauthenticated), errors.Is(err, directory.ErrNotFound):
@@ -84,12 +92,8 @@ func errorOf(err error, log *slog.Logger) *Error {
 	return newError(http.StatusInternalServerError, "", "This is our fault; the server's log says more.")
 }
 
-func (s *Service) refuse(ctx *fasthttp.RequestCtx, err error) {
-	errorOf(err, s.cfg.Logger).Write(ctx)
-}
-
-// Write sends e as the answer, in place of whatever was prepared.
-func (e *Error) Write(ctx *fasthttp.RequestCtx) {
+// body returns the message of RFC 7644 section 3.12.
+func (e *Error) body() resource.Value {
 	fields := []resource.Field{
 		{Name: "schemas", Value: resource.OfArray(resource.OfString(errorURN))},
 		{Name: "status", Value: resource.OfString(strconv.Itoa(e.Status))},
@@ -97,15 +101,22 @@ func (e *Error) Write(ctx *fasthttp.RequestCtx) {
 	if e.ScimType != "" {
 		fields = append(fields, resource.Field{Name: "scimType", Value: resource.OfString(e.ScimType)})
 	}
-	fields = append(fields, resource.Field{Name: "detail", Value: resource.OfString(e.Detail)})
+	return resource.OfObject(append(fields, resource.Field{Name: "detail", Value: resource.OfString(e.Detail)})...)
+}
+
+// Write sends e as the answer, in place of whatever was prepared.
+func (e *Error) Write(ctx *fasthttp.RequestCtx) {
 	ctx.ResetBody()
 	ctx.SetStatusCode(e.Status)
 	ctx.SetContentType(contentType)
 	if e.Status == http.StatusUnauthorized {
 		ctx.Response.Header.Set("WWW-Authenticate", `Bearer realm="scim"`)
 	}
+	if e.allow != "" {
+		ctx.Response.Header.Set(fasthttp.HeaderAllow, e.allow)
+	}
 	if e.retryAfter > 0 {
 		ctx.Response.Header.Set("Retry-After", strconv.Itoa(e.retryAfter))
 	}
-	ctx.SetBody(resource.OfObject(fields...).Append(nil))
+	ctx.SetBody(e.body().Append(nil))
 }

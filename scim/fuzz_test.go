@@ -103,6 +103,7 @@ func fuzzSeeds() [][3]string {
 		{"DELETE", "/Groups/{g}", ""},
 		{"DELETE", "/Users/{u}", ""},
 		{"POST", "/Bulk", "{}"},
+		{"POST", "/v2/bulk/", bulkSeeds()[0]},
 		{"OPTIONS", "/Me", ""},
 	}
 }

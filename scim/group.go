@@ -17,7 +17,7 @@ func groupKind(t *schema.Type) *kind {
 		key:    contact.GroupKey,
 		claim:  func(dir, name string) string { return contact.GroupNameKey(dir, schema.FoldName(name)) },
 		encode: encodeGroup,
-		decode: decodeGroup,
+		split:  splitGroup,
 		gather: (*request).membersOf,
 		ends: func(dir, member string) (string, func(string) contact.ID) {
 			return contact.MemberOfPrefix(dir, member), groupOf
@@ -32,13 +32,9 @@ func encodeGroup(dir string, o *object) []byte {
 	})
 }
 
-func decodeGroup(value []byte) (resource.Value, time.Time, error) {
+func splitGroup(value []byte) (time.Time, []byte, error) {
 	g, err := contact.DecodeGroup(value)
-	if err != nil {
-		return resource.Value{}, time.Time{}, err
-	}
-	tree, err := resource.Parse(g.Body, resource.Limits{})
-	return tree, g.Created, err
+	return g.Created, g.Body, err
 }
 
 // membersOf lists a group's members as they were sent, each with its location.
@@ -67,9 +63,9 @@ func (r *request) member(e stream.Entry) (resource.Value, error) {
 	if err != nil {
 		return resource.Value{}, err
 	}
-	at := r.service.users
+	at := r.kinds.users
 	if strings.EqualFold(said.Get("type").Text(), "Group") {
-		at = r.service.groups
+		at = r.kinds.groups
 	}
 	key, _ := contact.ParseKey(e.Key)
 	fields := []resource.Field{

@@ -16,6 +16,7 @@ import (
 	"github.com/ringdex/ringdex/index"
 	"github.com/ringdex/ringdex/index/phone"
 	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/journal"
 	"github.com/ringdex/ringdex/scim/roster"
 	"github.com/ringdex/ringdex/stream"
 	"github.com/ringdex/ringdex/stream/memlog"
@@ -30,6 +31,7 @@ type world struct {
 	registry *directory.Registry
 	gate     *directory.Gate
 	index    *index.Index // nil if opened without
+	journal  *journal.Journal
 	service  *Service
 	client   *http.Client
 	listener *fasthttputil.InmemoryListener
@@ -43,10 +45,10 @@ type worldConfig struct {
 	noIndex bool // nobody looks anything up
 }
 
-// shown is an index that shows everything at once.
-type shown struct{}
+// prompt is an index that shows everything at once.
+type prompt struct{}
 
-func (shown) Wait(context.Context, string, stream.Seq) error { return nil }
+func (prompt) Wait(context.Context, string, stream.Seq) error { return nil }
 
 func newWorld(t testing.TB, cfg worldConfig) *world {
 	t.Helper()
@@ -64,7 +66,7 @@ func newWorld(t testing.TB, cfg worldConfig) *world {
 		t.Fatal(err)
 	}
 	runs := []func(context.Context) error{w.registry.Run, people.Run}
-	var visible Index = shown{}
+	var visible Index = prompt{}
 	if !cfg.noIndex {
 		if w.index, err = index.Open(t.Context(), w.log, index.Config{TextDir: t.TempDir()}); err != nil {
 			t.Fatal(err)
@@ -73,8 +75,10 @@ func newWorld(t testing.TB, cfg worldConfig) *world {
 		visible, runs = w.index, append(runs, w.index.Run)
 	}
 	w.gate = &directory.Gate{Registry: w.registry}
+	w.journal = journal.New(journal.Config{})
 	w.service = New(Config{
-		Log: w.log, Registry: w.registry, Gate: w.gate, Roster: people, Index: visible, PublicURL: publicURL, Logger: logger,
+		Journal: w.journal,
+		Log:     w.log, Registry: w.registry, Gate: w.gate, Roster: people, Index: visible, PublicURL: publicURL, Logger: logger,
 	})
 	w.start(t, runs)
 	return w
@@ -151,4 +155,11 @@ func (l *failureLog) text() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return strings.Join(l.what, "")
+}
+
+// clear forgets failures that a test brought about.
+func (l *failureLog) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.what = nil
 }

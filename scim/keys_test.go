@@ -12,9 +12,9 @@ import (
 )
 
 // checkKeys holds what must be true of the log's keys after any requests: each
-// name is claimed once and by who has it, each externalId leads to who has it,
-// every membership stands both ways and in a group that exists, and nothing
-// else is left. Every test ends with it.
+// name is claimed once and by who has it, each externalId and exact key leads
+// to who has it, every membership stands both ways and in a group that exists,
+// and nothing else is left. Every test ends with it.
 func (w *world) checkKeys(t testing.TB) {
 	t.Helper()
 	view, err := w.log.View()
@@ -27,8 +27,8 @@ func (w *world) checkKeys(t testing.TB) {
 	defer view.Close()
 	for _, d := range w.registry.Directories(directory.DefaultTenant) {
 		c := keyCheck{t: t, view: view, dir: d.ID, want: map[string]string{}}
-		c.objects(w.service.users)
-		c.objects(w.service.groups)
+		c.objects(w.service.kindsOf(d.ID).users)
+		c.objects(w.service.kindsOf(d.ID).groups)
 		c.memberships()
 		c.rest()
 	}
@@ -71,6 +71,11 @@ func (c *keyCheck) objects(k *kind) {
 		c.expect(k.claimOf(c.dir, tree), id)
 		if external := tree.Get("externalId").Text(); external != "" {
 			c.expect(contact.ExternalIDKey(c.dir, k.stored, external, contact.ID(id)), "*")
+		}
+		for _, a := range k.exact {
+			for _, value := range a.values(a.of(tree)) {
+				c.expect(contact.ExactKey(c.dir, a.letter, value, contact.ID(id)), "")
+			}
 		}
 		if k.stored == contact.KindUser {
 			c.header(value, id, tree)
@@ -120,7 +125,7 @@ func (c *keyCheck) memberships() {
 // rest compares claims, externalIds and reverse memberships with those wanted.
 func (c *keyCheck) rest() {
 	c.t.Helper()
-	for _, kind := range []contact.Kind{contact.KindUserName, contact.KindGroupName, contact.KindExternalID, contact.KindMemberOf} {
+	for _, kind := range []contact.Kind{contact.KindUserName, contact.KindGroupName, contact.KindExternalID, contact.KindExact, contact.KindMemberOf} {
 		c.scan(kind, func(key string, value []byte) {
 			switch want, ok := c.want[key]; {
 			case !ok:

@@ -12,8 +12,7 @@ import (
 	"github.com/ringdex/ringdex/stream"
 )
 
-// A kind is what differs between users and groups. Both are made once by New
-// and read-only.
+// A kind is what differs between users and groups.
 type kind struct {
 	typ      *schema.Type
 	stored   contact.Kind
@@ -27,7 +26,9 @@ type kind struct {
 	claim func(dir, name string) string
 
 	encode func(dir string, o *object) []byte
-	decode func(value []byte) (tree resource.Value, created time.Time, err error)
+	// split takes a stored value apart: when the object was created, zero for
+	// when the value was written, and its JSON, which aliases the value.
+	split func(value []byte) (created time.Time, body []byte, err error)
 
 	// gather returns the elements of edges, if equal is not empty only the one
 	// of that value, and null if there are none.
@@ -35,6 +36,43 @@ type kind struct {
 	// ends returns what the keys begin with that lead from the other end of an
 	// edge to the objects of this kind, and how to read such an object's id.
 	ends func(dir, other string) (prefix string, idOf func(key string) contact.ID)
+	// exact are the attributes that lead to objects by exact keys.
+	exact []exactAttribute
+}
+
+// decode returns the tree of a stored object.
+func (k *kind) decode(value []byte) (tree resource.Value, created time.Time, err error) {
+	created, body, err := k.split(value)
+	if err != nil {
+		return resource.Value{}, time.Time{}, err
+	}
+	tree, err = resource.Parse(body, resource.Limits{})
+	return tree, created, err
+}
+
+// kinds are the resource types of a directory. They are made by newKinds and
+// read-only.
+type kinds struct {
+	types         *schema.Set
+	users, groups *kind
+}
+
+func newKinds(types *schema.Set) *kinds {
+	return &kinds{types: types, users: userKind(types.Type("User")), groups: groupKind(types.Type("Group"))}
+}
+
+// kindsOf returns the resource types of a directory. They are made once and
+// again when the directory's schemas change.
+func (s *Service) kindsOf(directoryID string) *kinds {
+	types := s.cfg.Registry.Types(directoryID)
+	if known, ok := s.kinds.Load(directoryID); ok {
+		if k := known.(*kinds); k.types == types { //nolint:forcetypeassert // only these are stored
+			return k
+		}
+	}
+	k := newKinds(types)
+	s.kinds.Store(directoryID, k)
+	return k
 }
 
 // claimOf returns the key that makes the name of a resource unique.
@@ -46,21 +84,4 @@ func (k *kind) claimOf(dir string, tree resource.Value) string {
 func (k *kind) duplicate() error {
 	return newError(http.StatusConflict, "uniqueness",
 		fmt.Sprintf("%s: another %s of this directory has it.", k.name, strings.ToLower(k.typ.Name)))
-}
-
-// candidates returns the only ids that can fulfil a comparison of an attribute
-// with a value, or false if no key of the log leads to them.
-func (r *request) candidates(view stream.View, k *kind, attribute, value string) ([]contact.ID, bool, error) {
-	switch attribute {
-	case "id":
-		return []contact.ID{contact.ID(value)}, true, nil
-	case k.name:
-		return r.claimed(view, k.claim(r.dir.ID, value))
-	case "externalId":
-		return r.idsUnder(view, contact.ExternalIDPrefix(r.dir.ID, k.stored, value), lastSegment)
-	case k.edges, k.edges + ".value":
-		prefix, idOf := k.ends(r.dir.ID, value)
-		return r.idsUnder(view, prefix, idOf)
-	}
-	return nil, false, nil
 }

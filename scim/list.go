@@ -1,12 +1,11 @@
 package scim
 
 import (
-	"errors"
 	"net/http"
-	"slices"
 	"strings"
+	"time"
 
-	"github.com/ringdex/ringdex/index/contact"
+	"github.com/ringdex/ringdex/scim/directory"
 	"github.com/ringdex/ringdex/scim/filter"
 	"github.com/ringdex/ringdex/scim/resource"
 	"github.com/ringdex/ringdex/scim/schema"
@@ -19,235 +18,174 @@ const (
 	maxPage     = 1000
 )
 
-// list answers GET /Users and /Groups, and their .search: resources that a
-// filter means, in order of creation, one page of them.
-func (r *request) list(k *kind) error {
-	start, err := r.number("startIndex", 1)
+// A query is what a list is of, whichever page of it is asked for.
+type query struct {
+	kinds   []*kind // users come before groups
+	filters []filter.Filter
+	shown   []schema.Projection
+	order   *order // nil: the order of creation
+	text    string // of the filter
+}
+
+// query reads what is asked for of the given kinds.
+func (r *request) query(kinds []*kind) (*query, error) {
+	q := &query{kinds: kinds, text: strings.TrimSpace(r.call.query["filter"])}
+	opts := filter.Options{Strict: r.dir.Policies.PathSyntax == directory.PolicyStrict}
+	for _, k := range kinds {
+		var f filter.Filter
+		if q.text != "" {
+			var err error
+			if f, err = filter.Parse(q.text, k.typ, opts); err != nil {
+				return nil, err
+			}
+		}
+		if err := r.project(k); err != nil {
+			return nil, err
+		}
+		q.filters, q.shown = append(q.filters, f), append(q.shown, r.shown)
+	}
+	var err error
+	q.order, err = orderOf(kinds, r.call.query["sortby"], r.call.query["sortorder"])
+	return q, err
+}
+
+// list answers a GET of /Users or /Groups, or of both at the root, and their
+// .search: the resources that a filter means, one page of them.
+func (r *request) list(kinds ...*kind) error {
+	q, err := r.query(kinds)
 	if err != nil {
 		return err
 	}
-	count, err := r.number("count", defaultPage)
+	p, err := r.page(q)
 	if err != nil {
 		return err
 	}
-	start, count = max(start, 1), min(max(count, 0), maxPage)
-	if err := r.project(k); err != nil {
-		return err
+	for range 4 {
+		done, err := r.answerPage(q, p)
+		if done || err != nil {
+			return err
+		}
 	}
+	return errBusy("The directory changes too fast to be listed.")
+}
+
+// answerPage answers with a page as a view of the log shows it. It returns false
+// if the roster could not follow the view; then another is to be taken.
+func (r *request) answerPage(q *query, p *page) (bool, error) {
 	view, err := r.service.cfg.Log.View()
 	if err != nil {
-		return err
+		return false, err
 	}
-	defer view.Close() //nolint:errcheck // a view that was only read
-	page, total, err := r.page(view, k, start-1, count)
+	defer r.release(view)
+	w := &window{order: q.order, after: p.after, skip: p.skip, count: p.count, until: time.Now().Add(r.service.searchTime)}
+	for i := range q.kinds {
+		if ok, err := r.fill(view, q, i, w); !ok || err != nil {
+			return false, err
+		}
+	}
+	list, long, err := r.showAll(view, q, w.finish())
 	if err != nil {
-		return err
+		return false, err
 	}
-	shown := make([]resource.Value, len(page))
-	for i, o := range page {
-		if shown[i], err = r.show(view, k, o); err != nil {
-			return err
-		}
+	if long != nil {
+		r.reply.status = http.StatusOK
+		r.reply.flow = &flow{r: r, view: view, shown: *long, parts: partsOfList(r.listed(q, p, w, len(list), nil), list)}
+		return true, nil
 	}
-	r.send(http.StatusOK, listResponse(shown, total, start))
-	return nil
+	all := make([]resource.Value, len(list))
+	for i, s := range list {
+		all[i] = s.v
+	}
+	r.send(http.StatusOK, r.listed(q, p, w, len(list), all))
+	return true, nil
 }
 
-func listResponse(shown []resource.Value, total, start int) resource.Value {
-	return resource.OfObject(
-		resource.Field{Name: "schemas", Value: resource.OfArray(resource.OfString(listURN))},
-		resource.Field{Name: "totalResults", Value: resource.OfInt(total)},
-		resource.Field{Name: "startIndex", Value: resource.OfInt(start)},
-		resource.Field{Name: "itemsPerPage", Value: resource.OfInt(len(shown))},
-		resource.Field{Name: "Resources", Value: resource.OfArray(shown...)},
-	)
+// showAll returns what is answered of each resource found. All of them together
+// hold no more members than one group may; if that leaves some out, long is what
+// of a group is answered.
+func (r *request) showAll(view stream.View, q *query, all []found) (list []shown, long *schema.Projection, err error) {
+	list = make([]shown, len(all))
+	room := membersHeld
+	for i, f := range all {
+		if f.o == nil {
+			if f.o, err = r.load(view, q.kinds[f.kind], f.id); err != nil {
+				return nil, nil, err
+			}
+		}
+		r.shown = q.shown[f.kind]
+		if list[i], err = r.show(view, q.kinds[f.kind], f.o, room); err != nil {
+			return nil, nil, err
+		}
+		if room -= list[i].held; list[i].rest != "" {
+			long = &q.shown[f.kind]
+		}
+	}
+	return list, long, nil
 }
 
-// page returns at most count objects from place skip among those that the
-// request's filter means, and the number of all of them.
-func (r *request) page(view stream.View, k *kind, skip, count int) ([]*object, int, error) {
-	text := r.query["filter"]
-	if strings.TrimSpace(text) == "" {
-		return r.everything(view, k, skip, count)
+// listed returns the answer with n resources, and remembers where the next page
+// begins. The resources may be left for later.
+func (r *request) listed(q *query, p *page, w *window, n int, all []resource.Value) resource.Value {
+	if !p.cursor {
+		total := p.total(w)
+		p.remember(w)
+		return listResponse(n, all, total, resource.Field{Name: "startIndex", Value: resource.OfInt(p.start)})
 	}
-	f, err := filter.Parse(text, k.typ, filter.Options{})
-	if err != nil {
-		return nil, 0, err
+	if !w.more() || len(w.found) == 0 {
+		return listResponse(n, all, w.total)
 	}
-	w := &window{skip: skip, count: count}
-	ids, narrow, err := r.narrow(view, k, f)
-	if err != nil {
-		return nil, 0, err
-	}
-	if narrow {
-		err = r.sift(view, k, f, ids, w)
-	} else {
-		err = r.scan(view, k, f, w)
-	}
-	return w.objects, w.total, err
+	next := r.service.cursors.seal(r.scope(q), position{w.last(), p.count})
+	return listResponse(n, all, w.total, resource.Field{Name: "nextCursor", Value: resource.OfString(next)})
 }
 
-// sift asks the filter about the objects of the given ids.
-func (r *request) sift(view stream.View, k *kind, f filter.Filter, ids []contact.ID, w *window) error {
-	for _, id := range ids {
-		o, err := r.load(view, k, id)
-		if errors.Is(err, errNoResource) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if err := r.consider(view, k, f, o, w); err != nil {
-			return err
-		}
+func listResponse(n int, all []resource.Value, total int, more ...resource.Field) resource.Value {
+	fields := []resource.Field{
+		{Name: "schemas", Value: resource.OfArray(resource.OfString(listURN))},
+		{Name: "totalResults", Value: resource.OfInt(total)},
 	}
-	return nil
-}
-
-// consider adds an object to the window if the filter means it.
-func (r *request) consider(view stream.View, k *kind, f filter.Filter, o *object, w *window) error {
-	if err := r.ctx.Err(); err != nil {
-		return err
-	}
-	var failed error
-	meant := f.Match(r.whole(k, o, resource.Value{}), func(a *schema.Attribute, equal string) resource.Value {
-		if a.Name != k.edges {
-			return resource.Value{}
-		}
-		edges, err := k.gather(r, view, o.id, equal)
-		if err != nil {
-			failed = err
-		}
-		return edges
-	})
-	if meant && failed == nil {
-		w.add(o)
-	}
-	return failed
-}
-
-// everything pages through a directory without a filter.
-func (r *request) everything(view stream.View, k *kind, skip, count int) ([]*object, int, error) {
-	ids, total := r.service.cfg.Roster.Page(r.tenant, r.dir.ID, k.stored, skip, count)
-	page := make([]*object, 0, len(ids))
-	for _, id := range ids {
-		o, err := r.load(view, k, id)
-		if errors.Is(err, errNoResource) {
-			continue // created after the view, or deleted before it
-		}
-		if err != nil {
-			return nil, 0, err
-		}
-		page = append(page, o)
-	}
-	return page, total, nil
-}
-
-// A window keeps the part of a list that a page shows, and counts the rest.
-type window struct {
-	skip, count, total int
-	objects            []*object
-}
-
-func (w *window) add(o *object) {
-	if w.total >= w.skip && len(w.objects) < w.count {
-		w.objects = append(w.objects, o)
-	}
-	w.total++
-}
-
-// scan asks the filter about every object of the directory.
-func (r *request) scan(view stream.View, k *kind, f filter.Filter, w *window) error {
-	prefix := k.stored.Prefix() + r.dir.ID + "/"
-	for e, err := range view.Scan(r.tenant, prefix, "") {
-		if err != nil {
-			return err
-		}
-		o, err := r.object(view, k, contact.ID(e.Key[len(prefix):]), e)
-		if err != nil {
-			return err
-		}
-		if err := r.consider(view, k, f, o, w); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// narrow returns the only ids that the filter can mean, ascending, if one of
-// its terms is answered from an exact key of the log.
-func (r *request) narrow(view stream.View, k *kind, f filter.Filter) ([]contact.ID, bool, error) {
-	for _, term := range f.Terms() {
-		ids, ok, err := r.candidates(view, k, term.Ref.String(), term.Value)
-		if err != nil {
-			return nil, false, err
-		}
-		if ok {
-			slices.Sort(ids)
-			return slices.Compact(ids), true, nil
-		}
-	}
-	return nil, false, nil
-}
-
-// claimed returns the id under a claim on a name.
-func (r *request) claimed(view stream.View, key string) ([]contact.ID, bool, error) {
-	e, err := view.Get(r.tenant, key)
-	if errors.Is(err, stream.ErrNotFound) {
-		return nil, true, nil
-	}
-	if err != nil {
-		return nil, false, err
-	}
-	return []contact.ID{contact.ID(e.Value)}, true, nil
-}
-
-// idsUnder returns the ids that the keys under a prefix name.
-func (r *request) idsUnder(view stream.View, prefix string, idOf func(key string) contact.ID) ([]contact.ID, bool, error) {
-	var ids []contact.ID
-	for e, err := range view.Scan(r.tenant, prefix, "") {
-		if err != nil {
-			return nil, false, err
-		}
-		ids = append(ids, idOf(e.Key))
-	}
-	return ids, true, nil
-}
-
-func lastSegment(key string) contact.ID { return contact.ID(key[strings.LastIndexByte(key, '/')+1:]) }
-
-func groupOf(key string) contact.ID {
-	k, _ := contact.ParseKey(key)
-	return k.ID
-}
-
-func memberOf(key string) contact.ID {
-	k, _ := contact.ParseKey(key)
-	return contact.ID(k.Member)
+	fields = append(fields, more...)
+	return resource.OfObject(append(fields,
+		resource.Field{Name: "itemsPerPage", Value: resource.OfInt(n)},
+		resource.Field{Name: "Resources", Value: resource.OfArray(all...)},
+	)...)
 }
 
 // search answers POST …/.search: a list whose parameters stand in the body
 // (RFC 7644 section 3.4.3).
-func (r *request) search(k *kind) error {
-	body, err := r.body()
+func (r *request) search(kinds ...*kind) error {
+	if r.call.method != http.MethodPost {
+		return r.methods("POST")
+	}
+	body, err := r.call.body()
 	if err != nil {
 		return err
 	}
 	for name, v := range body.All() {
-		name = strings.ToLower(name)
-		switch v.Kind() {
-		case resource.Array:
-			var names []string
-			for e := range v.Elems() {
-				names = append(names, e.Text())
-			}
-			r.query[name] = strings.Join(names, ",")
-		case resource.String, resource.Number:
-			r.query[name] = v.Text()
-		case resource.Null:
-		default:
+		text, ok := parameter(v)
+		if !ok {
 			return &schema.Error{ScimType: schema.InvalidSyntax, Path: resource.SafeName(name), Detail: "must be a string, a number or an array of strings"}
 		}
+		if !v.IsNull() {
+			r.call.query[strings.ToLower(name)] = text
+		}
 	}
-	return r.list(k)
+	return r.list(kinds...)
+}
+
+// parameter returns a member of a search as a query would have it.
+func parameter(v resource.Value) (string, bool) {
+	switch v.Kind() {
+	case resource.Array:
+		names := make([]string, 0, v.Len())
+		for e := range v.Elems() {
+			if e.Kind() != resource.String {
+				return "", false
+			}
+			names = append(names, e.Text())
+		}
+		return strings.Join(names, ","), true
+	case resource.String, resource.Number, resource.Null:
+		return v.Text(), true
+	}
+	return "", false
 }

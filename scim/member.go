@@ -26,6 +26,8 @@ type roll struct {
 	cleared bool                       // whoever is not in now is no member
 	scanned bool                       // the outcome depends on the whole list
 	known   []stream.Check             // members who must exist when this happens
+	came    int                        // members more than in the view
+	went    int                        // members less
 }
 
 // replaceMembers returns the operations by which a whole resource sets the
@@ -131,13 +133,16 @@ func (l *roll) welcome(m patch.Member) (said resource.Value, welcome bool, err e
 	if said = m.Rest.Delete("$ref"); said.Len() == 0 { // the location is computed
 		said = resource.Value{}
 	}
+	if k := l.r.born[contact.ID(m.Value)]; k != nil {
+		return typed(said, k), true, nil
+	}
 	group := contact.GroupKey(l.r.dir.ID, contact.ID(m.Value))
 	version, err := l.version(group)
 	if err != nil {
 		return said, false, err
 	}
-	if version > 0 && said.Get("type").IsNull() {
-		said = said.Set("type", resource.OfString("Group"))
+	if version > 0 {
+		said = typed(said, l.r.kinds.groups)
 	}
 	policy := l.r.dir.Policies.UnknownMembers
 	if policy == directory.PolicyKeep {
@@ -158,6 +163,14 @@ func (l *roll) welcome(m patch.Member) (said resource.Value, welcome bool, err e
 		return said, false, invalidValue("members.value", "names somebody who does not exist in this directory")
 	}
 	return said, false, nil
+}
+
+// typed marks a member of a kind, if it is a group and is not marked yet.
+func typed(said resource.Value, k *kind) resource.Value {
+	if k.stored == contact.KindGroup && said.Get("type").IsNull() {
+		return said.Set("type", resource.OfString("Group"))
+	}
+	return said
 }
 
 // removeWhere removes the members that a filter means.
@@ -227,6 +240,7 @@ func (l *roll) plan(tx *stream.Tx) error {
 		}
 		tx.Checks = append(tx.Checks, stream.Check{Key: list, Version: version})
 	}
+	l.r.trace.came, l.r.trace.went = l.came, l.went
 	if len(tx.Puts)+len(tx.Deletes) > before {
 		tx.Checks = append(tx.Checks, l.known...)
 		tx.Puts = append(tx.Puts, stream.Put{Key: list})
@@ -251,6 +265,7 @@ func (l *roll) settle(id string, tx *stream.Tx) error {
 		return nil
 	}
 	if !there {
+		l.came++
 		tx.Puts = append(tx.Puts, stream.Put{Key: contact.MemberOfKey(l.r.dir.ID, id, l.group)})
 	} else if old, err := storedMember(e); err != nil || old.Equal(*said) {
 		return err
@@ -264,6 +279,7 @@ func (l *roll) settle(id string, tx *stream.Tx) error {
 }
 
 func (l *roll) strike(id string, tx *stream.Tx) {
+	l.went++
 	tx.Deletes = append(tx.Deletes, contact.MemberKey(l.r.dir.ID, l.group, id), contact.MemberOfKey(l.r.dir.ID, id, l.group))
 }
 

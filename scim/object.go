@@ -46,21 +46,43 @@ func (r *request) object(view stream.View, k *kind, id contact.ID, e stream.Entr
 		created = e.Time
 	}
 	o := &object{id: id, tree: tree, created: created, at: e.Commit, version: e.Seq}
+	return o, r.readList(view, k, o)
+}
+
+// readList reads the version of a group's member list.
+func (r *request) readList(view stream.View, k *kind, o *object) error {
 	if k.stored != contact.KindGroup {
-		return o, nil
+		return nil
 	}
-	members, err := view.Get(r.tenant, contact.MembersKey(r.dir.ID, id))
+	members, err := view.Get(r.tenant, contact.MembersKey(r.dir.ID, o.id))
 	if errors.Is(err, stream.ErrNotFound) {
-		return o, nil
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	o.members = members.Seq
 	if members.Seq > o.at.Seq {
 		o.at = members.Commit
 	}
-	return o, nil
+	return nil
+}
+
+// reload reads again an object that was just written. If nobody wrote it since,
+// which is the rule, its tree is not decoded again.
+func (r *request) reload(view stream.View, k *kind, o *object) (*object, error) {
+	e, err := view.Get(r.tenant, k.key(r.dir.ID, o.id))
+	if errors.Is(err, stream.ErrNotFound) {
+		return nil, errNoResource
+	}
+	if err != nil {
+		return nil, err
+	}
+	if e.Seq != o.version {
+		return r.object(view, k, o.id, e)
+	}
+	now := &object{id: o.id, tree: o.tree, created: o.created, at: e.Commit, version: e.Seq}
+	return now, r.readList(view, k, now)
 }
 
 // timeFormat is how meta's times are written: in UTC, to the millisecond.
@@ -77,29 +99,53 @@ func (r *request) whole(k *kind, o *object, edges resource.Value) resource.Value
 	if !edges.IsUnassigned() {
 		fields = append(fields, resource.Field{Name: k.edges, Value: edges})
 	}
-	return resource.OfObject(append(fields, resource.Field{Name: "meta", Value: resource.OfObject(
+	return resource.OfObject(append(fields, resource.Field{Name: "meta", Value: r.meta(k, o)})...)
+}
+
+func (r *request) meta(k *kind, o *object) resource.Value {
+	return resource.OfObject(
 		resource.Field{Name: "resourceType", Value: resource.OfString(k.typ.Name)},
 		resource.Field{Name: "created", Value: resource.OfString(o.created.UTC().Format(timeFormat))},
 		resource.Field{Name: "lastModified", Value: resource.OfString(o.at.Time.UTC().Format(timeFormat))},
 		resource.Field{Name: "location", Value: resource.OfString(r.location(k, o.id))},
 		resource.Field{Name: "version", Value: resource.OfString(o.tag())},
-	)})...)
+	)
 }
 
 func (r *request) location(k *kind, id contact.ID) string {
 	return r.base + "/" + k.endpoint + "/" + string(id)
 }
 
-// show returns the object as it is answered. Edges are gathered only if they
-// are to be shown.
-func (r *request) show(view stream.View, k *kind, o *object) (v resource.Value, err error) {
+// What is shown of an object is what is answered of it.
+type shown struct {
+	v    resource.Value
+	held int        // members in v
+	rest contact.ID // the group whose members are too many to be in v; "" if v is all
+}
+
+// show returns the object as it is answered. Edges are gathered only if they are
+// to be shown, and of a group's members no more than room.
+func (r *request) show(view stream.View, k *kind, o *object, room int) (s shown, err error) {
 	var edges resource.Value
-	if r.shown.Wants(k.edges) {
+	switch {
+	case !r.shown.Wants(k.edges):
+	case k.stored == contact.KindGroup:
+		page, last, err := r.memberPage(view, o.id, "", room)
+		if err != nil {
+			return shown{}, err
+		}
+		if last != "" {
+			s.rest = o.id
+		} else {
+			edges, s.held = resource.OfArray(page...), len(page)
+		}
+	default:
 		if edges, err = k.gather(r, view, o.id, ""); err != nil {
-			return resource.Value{}, err
+			return shown{}, err
 		}
 	}
-	return r.shown.Apply(r.whole(k, o, edges)), nil
+	s.v = r.shown.Apply(r.whole(k, o, edges))
+	return s, nil
 }
 
 // maxNameBytes bounds names and ids that become keys of the log.
@@ -116,21 +162,27 @@ func (r *request) admit(k *kind, old, tree resource.Value) error {
 			return invalidValue(name, fmt.Sprintf("is longer than %d bytes", maxNameBytes))
 		}
 	}
-	wanted := k.stored == contact.KindUser && r.dir.Policies.MissingPhone == directory.PolicyReject
 	had := old.IsNull() || old.Get("phoneNumbers").Len() > 0
-	if wanted && had && tree.Get("phoneNumbers").Len() == 0 {
+	if k.stored != contact.KindUser || !had || tree.Get("phoneNumbers").Len() > 0 {
+		return nil
+	}
+	switch r.dir.Policies.MissingPhone {
+	case directory.PolicyReject:
 		return invalidValue("phoneNumbers", "is required in this directory")
+	case directory.PolicyWarn:
+		r.trace.unreached = true
 	}
 	return nil
 }
 
 // puts adds to tx what is stored of a new or changed object: the object, its
-// claim and its externalId. old is the tree before, null for a new object. It
+// claim, its externalId and its exact keys. old is the tree before, null for a new object. It
 // returns the kind's duplicate error if the name is taken in the view; if it is
 // taken later, the log finds a conflict.
 func (r *request) puts(view stream.View, k *kind, old resource.Value, o *object, tx *stream.Tx) error {
 	tx.Puts = append(tx.Puts, stream.Put{Key: k.key(r.dir.ID, o.id), Value: k.encode(r.dir.ID, o)})
-	r.moveExternalID(k, old, o, tx)
+	r.moveExternalID(k, o.id, old, o.tree, tx)
+	r.moveExact(k, o.id, old, o.tree, tx)
 	return r.moveClaim(view, k, old, o, tx)
 }
 
@@ -155,15 +207,22 @@ func (r *request) moveClaim(view stream.View, k *kind, old resource.Value, o *ob
 	return nil
 }
 
-func (r *request) moveExternalID(k *kind, old resource.Value, o *object, tx *stream.Tx) {
-	was, is := old.Get("externalId").Text(), o.tree.Get("externalId").Text()
+// takes adds to tx what ends with an object: what puts added.
+func (r *request) takes(k *kind, o *object, tx *stream.Tx) {
+	tx.Deletes = append(tx.Deletes, k.key(r.dir.ID, o.id), k.claimOf(r.dir.ID, o.tree))
+	r.moveExternalID(k, o.id, o.tree, resource.Value{}, tx)
+	r.moveExact(k, o.id, o.tree, resource.Value{}, tx)
+}
+
+func (r *request) moveExternalID(k *kind, id contact.ID, old, tree resource.Value, tx *stream.Tx) {
+	was, is := old.Get("externalId").Text(), tree.Get("externalId").Text()
 	if was == is {
 		return
 	}
 	if was != "" {
-		tx.Deletes = append(tx.Deletes, contact.ExternalIDKey(r.dir.ID, k.stored, was, o.id))
+		tx.Deletes = append(tx.Deletes, contact.ExternalIDKey(r.dir.ID, k.stored, was, id))
 	}
 	if is != "" {
-		tx.Puts = append(tx.Puts, stream.Put{Key: contact.ExternalIDKey(r.dir.ID, k.stored, is, o.id)})
+		tx.Puts = append(tx.Puts, stream.Put{Key: contact.ExternalIDKey(r.dir.ID, k.stored, is, id)})
 	}
 }

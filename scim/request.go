@@ -1,15 +1,11 @@
 package scim
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
 	"strconv"
 	"strings"
-	"unicode/utf8"
-
-	"github.com/valyala/fasthttp"
 
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/scim/directory"
@@ -18,21 +14,27 @@ import (
 	"github.com/ringdex/ringdex/stream"
 )
 
-// maxBodyBytes bounds a body; the listener's own limit may be lower.
-const maxBodyBytes = 1 << 20
-
 // A request is one SCIM request while it is answered. It belongs to one
 // goroutine.
 type request struct {
-	http     *fasthttp.RequestCtx
 	ctx      context.Context //nolint:containedctx // it lives as long as the request does
 	service  *Service
 	tenant   string
+	keyID    string // of the token; "" without one
 	dir      directory.Directory
-	dirCheck stream.Check      // holds while the directory is as dir says
-	base     string            // of all locations, "https://ringdex.example.com/scim/d1/v2"
-	query    map[string]string // by name in lower case
+	dirCheck stream.Check // holds while the directory is as dir says
+	kinds    *kinds       // the resource types of the directory
+	base     string       // of all locations, "https://ringdex.example.com/scim/d1/v2"
+	call     call
 	shown    schema.Projection // what of a resource is answered; set by project
+	wrote    bool              // a transaction was committed
+	caller   caller
+	trace    trace
+	reply    reply
+
+	// born are the resources that the request's transaction makes beside its
+	// own: they can be members although no view shows them. Read-only.
+	born map[contact.ID]*kind
 }
 
 // loadDirectory reads the directory as it is now.
@@ -41,7 +43,7 @@ func (r *request) loadDirectory(id string) error {
 	if err != nil {
 		return err
 	}
-	r.dir = d
+	r.dir, r.kinds = d, r.service.kindsOf(id)
 	r.dirCheck = stream.Check{Key: contact.DirectoryKey(id), Version: version}
 	return nil
 }
@@ -55,22 +57,9 @@ func (r *request) policy() schema.Policy {
 	}
 }
 
-// readQuery copies the query parameters, by name in lower case: clients write
-// startindex as well as startIndex. Those nobody knows are ignored.
-func (r *request) readQuery() error {
-	r.query = map[string]string{}
-	for name, value := range r.http.QueryArgs().All() {
-		if !utf8.Valid(value) {
-			return invalidValue(resource.SafeName(string(name)), "is not valid UTF-8")
-		}
-		r.query[strings.ToLower(string(name))] = string(value)
-	}
-	return nil
-}
-
 // number reads a query parameter that is a whole number.
 func (r *request) number(name string, otherwise int) (int, error) {
-	text, ok := r.query[strings.ToLower(name)]
+	text, ok := r.call.query[strings.ToLower(name)]
 	if !ok || strings.TrimSpace(text) == "" {
 		return otherwise, nil
 	}
@@ -81,39 +70,21 @@ func (r *request) number(name string, otherwise int) (int, error) {
 	return n, nil
 }
 
-// body reads the request's JSON object.
-func (r *request) body() (resource.Value, error) {
-	data := r.http.PostBody()
-	if len(bytes.TrimSpace(data)) == 0 {
-		return resource.Value{}, newError(http.StatusBadRequest, string(schema.InvalidSyntax), "The body is empty; it must be a JSON object.")
-	}
-	v, err := resource.Parse(data, resource.Limits{MaxBytes: maxBodyBytes})
-	if err != nil {
-		return resource.Value{}, err
-	}
-	if v.Kind() != resource.Object {
-		return resource.Value{}, newError(http.StatusBadRequest, string(schema.InvalidSyntax), "The body must be a JSON object.")
-	}
-	return v, nil
-}
-
 // send answers with a resource or message.
-func (r *request) send(status int, v resource.Value) {
-	r.http.SetStatusCode(status)
-	r.http.SetContentType(contentType)
-	r.http.Response.SetBodyRaw(v.Append(nil))
-}
+func (r *request) send(status int, v resource.Value) { r.reply.status, r.reply.body = status, v }
 
 // methods answers 405 for a method that an endpoint does not have.
 func (r *request) methods(allowed ...string) error {
-	r.http.Response.Header.Set("Allow", strings.Join(allowed, ", "))
-	return newError(http.StatusMethodNotAllowed, "", "This endpoint answers "+strings.Join(allowed, ", ")+".")
+	list := strings.Join(allowed, ", ")
+	e := newError(http.StatusMethodNotAllowed, "", "This endpoint answers "+list+".")
+	e.allow = list
+	return e
 }
 
 // project reads attributes= and excludedAttributes=. Handlers call it before
 // they change anything.
 func (r *request) project(k *kind) (err error) {
-	r.shown, err = k.typ.Project(r.query["attributes"], r.query["excludedattributes"])
+	r.shown, err = k.typ.Project(r.call.query["attributes"], r.call.query["excludedattributes"])
 	return err
 }
 
@@ -122,7 +93,7 @@ func (r *request) project(k *kind) (err error) {
 // are compared weakly, because clients drop the W/.
 func (r *request) precondition(k *kind, o *object) ([]stream.Check, error) {
 	checks := []stream.Check{{Key: k.key(r.dir.ID, o.id), Version: o.version}}
-	match := string(r.http.Request.Header.Peek(fasthttp.HeaderIfMatch))
+	match := r.call.ifMatch
 	if match == "" {
 		return checks, nil
 	}
@@ -137,7 +108,7 @@ func (r *request) precondition(k *kind, o *object) ([]stream.Check, error) {
 
 // unchanged compares If-None-Match with a resource's version.
 func (r *request) unchanged(version string) bool {
-	none := string(r.http.Request.Header.Peek(fasthttp.HeaderIfNoneMatch))
+	none := r.call.ifNoneMatch
 	return none != "" && tagListed(none, version)
 }
 

@@ -14,11 +14,13 @@
 // policy of the directory (package directory). Everything else is refused with
 // an error that names the attribute and changes nothing.
 //
-// The package starts no goroutine; requests run on the HTTP server's.
+// Requests run on the HTTP server's goroutines. Only a Bulk request starts some
+// of its own, a few at a time, and ends them before it is answered.
 package scim
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -30,9 +32,9 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/journal"
 	"github.com/ringdex/ringdex/scim/key"
 	"github.com/ringdex/ringdex/scim/roster"
-	"github.com/ringdex/ringdex/scim/schema"
 	"github.com/ringdex/ringdex/stream"
 )
 
@@ -50,27 +52,28 @@ type Config struct {
 	Gate      *directory.Gate
 	Roster    *roster.Roster
 	Index     Index
-	PublicURL string // "https://ringdex.example.com"; begins every location
+	PublicURL string           // "https://ringdex.example.com"; begins every location
+	Journal   *journal.Journal // the provisioning log; nil: nobody keeps one
 	Logger    *slog.Logger
 }
 
 // A Service answers SCIM requests for all directories. Methods are safe for
 // concurrent use.
 type Service struct {
-	cfg    Config
-	types  *schema.Set
-	users  *kind
-	groups *kind
-	turns  *turns
-	seen   sync.Map // directory id → *atomic.Int64, Unix milliseconds of the last request
+	cfg   Config
+	turns *turns
+
+	walks      *walks
+	cursors    *cursors
+	searchTime time.Duration
+
+	seen  sync.Map // directory id → *atomic.Int64, Unix milliseconds of the last request
+	kinds sync.Map // directory id → *kinds
 }
 
 // New returns a service.
 func New(cfg Config) *Service {
-	types := schema.Default()
-	return &Service{
-		cfg: cfg, types: types, users: userKind(types.Type("User")), groups: groupKind(types.Type("Group")), turns: newTurns(),
-	}
+	return &Service{cfg: cfg, turns: newTurns(), walks: newWalks(), cursors: newCursors(), searchTime: searchTime}
 }
 
 // LastRequest returns when the directory's identity provider last sent a
@@ -101,18 +104,33 @@ const requestTime = 30 * time.Second
 func (s *Service) Serve(c *fasthttp.RequestCtx, directoryID, path, source string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c), requestTime)
 	defer cancel()
-	r := &request{http: c, ctx: ctx, service: s}
-	if err := s.serve(r, directoryID, path, source); err != nil {
-		s.refuse(c, err)
+	r := &request{ctx: ctx, service: s}
+	began := time.Now()
+	err := s.serve(r, c, directoryID, path, source)
+	var e *Error
+	if err != nil {
+		e = errorOf(err, s.cfg.Logger)
 	}
+	switch {
+	case r.kinds != nil:
+		r.record(began, err, e)
+	case e.Status == http.StatusUnauthorized && s.cfg.Journal != nil:
+		s.cfg.Journal.Refused(directoryID)
+	}
+	if e != nil {
+		e.Write(c)
+		return
+	}
+	r.reply.write(c)
 }
 
-func (s *Service) serve(r *request, directoryID, path, source string) error {
+func (s *Service) serve(r *request, c *fasthttp.RequestCtx, directoryID, path, source string) error {
 	segments, err := splitPath(path)
 	if err != nil {
 		return err
 	}
-	if err := s.admit(r, directoryID, segments, source); err != nil {
+	header := string(c.Request.Header.Peek(fasthttp.HeaderAuthorization))
+	if err := s.admit(r, header, directoryID, segments, source); err != nil {
 		return err
 	}
 	r.base = s.cfg.PublicURL + "/scim/" + directoryID
@@ -123,10 +141,11 @@ func (s *Service) serve(r *request, directoryID, path, source string) error {
 		r.base += "/v2"
 		segments = segments[1:]
 	}
-	if err := r.readQuery(); err != nil {
+	r.caller.agent, r.caller.contentType = string(c.UserAgent()), string(c.Request.Header.ContentType())
+	if r.call, err = callOf(c, segments); err != nil {
 		return err
 	}
-	return s.route(r, segments)
+	return r.run()
 }
 
 // splitPath takes a path apart and decodes its segments. A slash at its end
@@ -157,8 +176,7 @@ func isVersion(segment string) bool {
 
 // admit authenticates the request and finds its directory. A token opens its
 // own directory only; of others it does not even learn whether they exist.
-func (s *Service) admit(r *request, directoryID string, segments []string, source string) error {
-	header := string(r.http.Request.Header.Peek(fasthttp.HeaderAuthorization))
+func (s *Service) admit(r *request, header, directoryID string, segments []string, source string) error {
 	if header == "" && s.openDiscovery(r, directoryID, segments) {
 		return nil
 	}
@@ -169,7 +187,7 @@ func (s *Service) admit(r *request, directoryID string, segments []string, sourc
 	if p.Kind != key.SCIM || p.DirectoryID != directoryID {
 		return directory.ErrUnauthenticated
 	}
-	r.tenant = p.Tenant
+	r.tenant, r.keyID, r.caller.keyID = p.Tenant, p.Caller(), p.KeyID
 	s.note(directoryID)
 	return r.loadDirectory(directoryID)
 }
@@ -191,23 +209,49 @@ func (s *Service) openDiscovery(r *request, directoryID string, segments []strin
 	return len(segments) > 0 && isDiscovery(segments[0])
 }
 
-// route calls the handler of an endpoint.
-func (s *Service) route(r *request, segments []string) error {
-	if len(segments) == 0 {
-		return errNoEndpoint()
+// run answers the call, from its beginning again each time the directory changed
+// meanwhile: what its policies and schemas say of the body may be another thing.
+func (r *request) run() error {
+	err := r.route()
+	for n := 0; errors.Is(err, errDirectoryChanged) && n < attempts; n++ {
+		if err := r.loadDirectory(r.dir.ID); err != nil {
+			return err
+		}
+		r.reply, r.trace = reply{}, trace{}
+		err = r.route()
 	}
-	endpoint, rest := segments[0], segments[1:]
+	return err
+}
+
+// route calls the handler of an endpoint.
+func (r *request) route() error {
+	if len(r.call.segments) == 0 {
+		return r.root()
+	}
+	endpoint, rest := r.call.segments[0], r.call.segments[1:]
 	switch {
 	case strings.EqualFold(endpoint, "Users"):
-		return r.resources(s.users, rest)
+		return r.resources(r.kinds.users, rest)
 	case strings.EqualFold(endpoint, "Groups"):
-		return r.resources(s.groups, rest)
+		return r.resources(r.kinds.groups, rest)
 	case isDiscovery(endpoint):
 		return r.discovery(endpoint, rest)
+	case strings.EqualFold(endpoint, ".search") && len(rest) == 0:
+		return r.search(r.kinds.users, r.kinds.groups)
 	case strings.EqualFold(endpoint, "Me"):
 		return newError(http.StatusNotImplemented, "", "A directory has no user who is signed in: /Me is not offered.")
 	case strings.EqualFold(endpoint, "Bulk"):
-		return newError(http.StatusNotImplemented, "", "Bulk is not offered; ServiceProviderConfig says what is.")
+		return r.bulk(rest)
+	}
+	return errNoEndpoint()
+}
+
+// root answers a query for resources of all types (RFC 7644 section 3.4.2.1). An
+// address without one is a mistake more often than a wish for everything, and is
+// told what there is.
+func (r *request) root() error {
+	if r.call.reads() && strings.TrimSpace(r.call.query["filter"]) != "" {
+		return r.list(r.kinds.users, r.kinds.groups)
 	}
 	return errNoEndpoint()
 }

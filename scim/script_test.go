@@ -19,7 +19,8 @@ import (
 var update = flag.Bool("update", false, "write what the scripts in testdata answer into them")
 
 // TestScripts runs testdata/*.txt. A script is blocks with a blank line between
-// them: comments (#), a command, and behind ---- what comes of it.
+// them: comments (#), each of which begins a subtest that it names; a command,
+// and behind ---- what comes of it.
 //
 //	site [policy=value ...]    a new directory, to which the requests that follow go
 //	set policy=value ...       changes policies of it
@@ -29,8 +30,8 @@ var update = flag.Bool("update", false, "write what the scripts in testdata answ
 //
 // An answer is printed as its status, the number of transactions it wrote
 // ("+1"), the headers of interest and the body. Ids, versions and times are
-// replaced: #1 is the first id that the script met, W/"v1" the first version,
-// and requests may name both.
+// replaced: #1 is the first id that the script met, W/"v1" the first version, ~1
+// the first cursor, and requests may name them.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -47,30 +48,71 @@ func runScript(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &script{t: t, w: newWorld(t, worldConfig{})}
+	s := &script{w: newWorld(t, worldConfig{})}
 	var got []string
-	for block := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n\n") {
-		got = append(got, s.block(block))
+	for _, part := range chapters(string(text)) {
+		ok := t.Run(part.title, func(t *testing.T) {
+			s.t = t
+			if s.site != nil {
+				s.site.t = t
+			}
+			var now []string
+			for _, block := range part.blocks {
+				now = append(now, s.block(block))
+			}
+			got = append(got, now...)
+			if d := cmp.Diff(lines(part.blocks), lines(now)); d != "" && !*update {
+				t.Errorf("%s (-want +got):\n%s", file, d)
+			}
+		})
+		if !ok {
+			break // what follows stands on what failed
+		}
 	}
-	now := strings.Join(got, "\n\n") + "\n"
 	if *update {
-		if err := os.WriteFile(file, []byte(now), 0o644); err != nil {
+		if err := os.WriteFile(file, []byte(strings.Join(got, "\n\n")+"\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		return
-	}
-	if d := cmp.Diff(strings.Split(string(text), "\n"), strings.Split(now, "\n")); d != "" {
-		t.Errorf("%s (-want +got):\n%s", file, d)
 	}
 }
 
+// A chapter is blocks under a comment, which is its title.
+type chapter struct {
+	title  string
+	blocks []string
+}
+
+// chapters divides a script at its comments.
+func chapters(text string) []chapter {
+	var all []chapter
+	for block := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
+		var title []string
+		for line := range strings.SplitSeq(block, "\n") {
+			words, ok := strings.CutPrefix(line, "# ")
+			if !ok {
+				break
+			}
+			title = append(title, words)
+		}
+		if len(title) > 0 || len(all) == 0 {
+			all = append(all, chapter{title: strings.Join(title, " ")})
+		}
+		last := &all[len(all)-1]
+		last.blocks = append(last.blocks, block)
+	}
+	return all
+}
+
+func lines(blocks []string) []string { return strings.Split(strings.Join(blocks, "\n\n"), "\n") }
+
 // A script is one script while it runs.
 type script struct {
-	t        *testing.T
+	t        *testing.T // of the chapter
 	w        *world
 	site     *site
 	ids      names
 	versions names
+	cursors  names
 }
 
 // names gives what differs from run to run a name by its place.
@@ -103,7 +145,7 @@ func (s *script) block(block string) string {
 	words := strings.Fields(lines[0])
 	switch words[0] {
 	case "site":
-		s.site, s.ids, s.versions = s.w.site(s.t, words[1:]...), names{}, names{}
+		s.site, s.ids, s.versions, s.cursors = s.w.site(s.t, words[1:]...), names{}, names{}, names{}
 		return head
 	case "set":
 		s.site.set(words[1:]...)
@@ -130,7 +172,8 @@ var (
 	uuid7   = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	version = regexp.MustCompile(`W/(\\?)"([0-9]+)(\\?)"`)
 	instant = regexp.MustCompile(`"(created|lastModified)":"20[0-9-]+T[0-9:]+\.[0-9]{3}Z"`)
-	named   = regexp.MustCompile(`#[0-9]+|W/"v[0-9]+"`)
+	cursor  = regexp.MustCompile(`"(nextCursor|previousCursor)":"([^"]+)"`)
+	named   = regexp.MustCompile(`#[0-9]+|W/\\?"v[0-9]+\\?"|~[0-9]+`)
 )
 
 // concrete puts ids and versions in the place of their names.
@@ -140,8 +183,11 @@ func (s *script) concrete(line string) string {
 		if _, err := fmt.Sscanf(name, "#%d", &i); err == nil && i <= len(s.ids.known) {
 			return s.ids.known[i-1]
 		}
-		if _, err := fmt.Sscanf(name, `W/"v%d"`, &i); err == nil && i <= len(s.versions.known) {
-			return fmt.Sprintf(`W/"%s"`, s.versions.known[i-1])
+		if _, err := fmt.Sscanf(strings.ReplaceAll(name, `\`, ""), `W/"v%d"`, &i); err == nil && i <= len(s.versions.known) {
+			return strings.ReplaceAll(name, fmt.Sprint("v", i), s.versions.known[i-1])
+		}
+		if _, err := fmt.Sscanf(name, "~%d", &i); err == nil && i <= len(s.cursors.known) {
+			return s.cursors.known[i-1]
 		}
 		s.t.Fatalf("%s is not known yet in %q", name, line)
 		return ""
@@ -155,6 +201,10 @@ func (s *script) abstract(text string) string {
 	text = version.ReplaceAllStringFunc(text, func(tag string) string {
 		m := version.FindStringSubmatch(tag)
 		return fmt.Sprintf(`W/%s"v%d%s"`, m[1], s.versions.place(m[2]), m[3])
+	})
+	text = cursor.ReplaceAllStringFunc(text, func(field string) string {
+		m := cursor.FindStringSubmatch(field)
+		return fmt.Sprintf(`"%s":"~%d"`, m[1], s.cursors.place(m[2]))
 	})
 	return instant.ReplaceAllString(text, `"$1":"T"`)
 }
@@ -177,11 +227,11 @@ func (s *script) print(a answer, written int) string {
 }
 
 // layout prints an object with a line for each member, and a list with a line
-// for each resource.
+// for each resource or operation.
 func layout(v resource.Value) string {
 	var lines []string
 	for name, m := range v.All() {
-		if name == "Resources" && m.Len() > 0 {
+		if (name == "Resources" || name == "Operations") && m.Len() > 0 {
 			var elems []string
 			for e := range m.Elems() {
 				elems = append(elems, "  "+string(e.Append(nil)))

@@ -3,7 +3,6 @@ package scim
 import (
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/scim/resource"
@@ -18,11 +17,12 @@ func userKind(t *schema.Type) *kind {
 		key:    contact.UserKey,
 		claim:  func(dir, name string) string { return contact.UserNameKey(dir, schema.PrepareUserName(name)) },
 		encode: encodeUser,
-		decode: decodeUser,
+		split:  contact.SplitUser,
 		gather: (*request).groupsOf,
 		ends: func(dir, group string) (string, func(string) contact.ID) {
 			return contact.MemberPrefix(dir, contact.ID(group)), memberOf
 		},
+		exact: exactOfUsers(t),
 	}
 }
 
@@ -30,15 +30,6 @@ func encodeUser(dir string, o *object) []byte {
 	u := contact.User{Contact: contactOf(o.tree), Created: o.created, Body: o.tree.Append(nil)}
 	u.ID, u.DirectoryID = o.id, dir
 	return contact.AppendUser(nil, &u)
-}
-
-func decodeUser(value []byte) (resource.Value, time.Time, error) {
-	u, err := contact.DecodeUser(value)
-	if err != nil {
-		return resource.Value{}, time.Time{}, err
-	}
-	tree, err := resource.Parse(u.Body, resource.Limits{})
-	return tree, u.Created, err
 }
 
 // contactOf returns what the index reads of a user. A user without active is
@@ -68,7 +59,7 @@ func contactOf(tree resource.Value) contact.Contact {
 // groupsOf lists the groups that a user is a member of. A membership may
 // outlive its group for a moment; it is shown no more.
 func (r *request) groupsOf(view stream.View, user contact.ID, equal string) (resource.Value, error) {
-	groups := r.service.groups
+	groups := r.kinds.groups
 	only := ""
 	if equal != "" {
 		only = contact.MemberOfKey(r.dir.ID, string(user), contact.ID(equal))

@@ -4,9 +4,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/google/uuid"
-	"github.com/valyala/fasthttp"
-
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/scim/directory"
 	"github.com/ringdex/ringdex/scim/patch"
@@ -14,42 +11,38 @@ import (
 	"github.com/ringdex/ringdex/stream"
 )
 
+// searchSegment ends the path of a search whose parameters stand in the body.
+const searchSegment = ".search"
+
 // resources answers /Users and /Groups and what lies below.
 func (r *request) resources(k *kind, rest []string) error {
-	method := string(r.http.Method())
-	if method == http.MethodHead { // answered like GET; the server leaves the body out
-		method = http.MethodGet
-	}
 	switch len(rest) {
 	case 0:
-		switch method {
-		case http.MethodGet:
+		switch {
+		case r.call.reads():
 			return r.list(k)
-		case http.MethodPost:
+		case r.call.method == http.MethodPost:
 			return r.create(k)
 		}
 		return r.methods("GET", "POST")
 	case 1:
-		if strings.EqualFold(rest[0], ".search") {
-			if method != http.MethodPost {
-				return r.methods("POST")
-			}
+		if strings.EqualFold(rest[0], searchSegment) {
 			return r.search(k)
 		}
-		return r.one(k, contact.ID(rest[0]), method)
+		return r.one(k, contact.ID(rest[0]))
 	}
 	return errNoEndpoint()
 }
 
-func (r *request) one(k *kind, id contact.ID, method string) error {
-	switch method {
-	case http.MethodGet:
+func (r *request) one(k *kind, id contact.ID) error {
+	switch {
+	case r.call.reads():
 		return r.read(k, id)
-	case http.MethodPut:
+	case r.call.method == http.MethodPut:
 		return r.replace(k, id)
-	case http.MethodPatch:
+	case r.call.method == http.MethodPatch:
 		return r.patch(k, id)
-	case http.MethodDelete:
+	case r.call.method == http.MethodDelete:
 		return r.delete(k, id)
 	}
 	return r.methods("GET", "PUT", "PATCH", "DELETE")
@@ -63,7 +56,7 @@ func (r *request) read(k *kind, id contact.ID) error {
 	if err != nil {
 		return err
 	}
-	defer view.Close() //nolint:errcheck // a view that was only read
+	defer r.release(view)
 	o, err := r.load(view, k, id)
 	if err != nil {
 		return err
@@ -77,33 +70,45 @@ func (r *request) read(k *kind, id contact.ID) error {
 
 // answer sends an object with its entity tag.
 func (r *request) answer(view stream.View, k *kind, o *object, status int) error {
-	v, err := r.show(view, k, o)
+	s, err := r.show(view, k, o, membersHeld)
 	if err != nil {
 		return err
 	}
-	if status == http.StatusCreated {
-		r.http.Response.Header.Set(fasthttp.HeaderLocation, r.location(k, o.id))
-	}
 	r.sendTag(status, o)
-	r.send(status, v)
+	if s.rest != "" {
+		r.reply.flow = &flow{r: r, view: view, shown: r.shown, parts: s.parts()}
+		return nil
+	}
+	r.send(status, s.v)
 	return nil
+}
+
+// release closes the view that an answer was made from, unless the answer is
+// still to be read from it.
+func (r *request) release(view stream.View) {
+	if r.reply.flow == nil {
+		_ = view.Close() // it was only read
+	}
 }
 
 // sendTag answers with a status and an object's entity tag.
 func (r *request) sendTag(status int, o *object) {
-	r.http.Response.Header.Set(fasthttp.HeaderETag, o.tag())
-	r.http.SetStatusCode(status)
+	r.reply.status, r.reply.tag = status, o.tag()
 }
 
 // answerNow sends an object as it is now, with what other requests may have
 // changed meanwhile. One that is gone already is answered as it was left.
 func (r *request) answerNow(k *kind, o *object, status int) error {
+	if r.call.brief {
+		r.sendTag(status, o)
+		return nil
+	}
 	view, err := r.service.cfg.Log.View()
 	if err != nil {
 		return err
 	}
-	defer view.Close() //nolint:errcheck // a view that was only read
-	if now, err := r.load(view, k, o.id); err == nil {
+	defer r.release(view)
+	if now, err := r.reload(view, k, o); err == nil {
 		o = now
 	}
 	return r.answer(view, k, o, status)
@@ -115,11 +120,12 @@ func (r *request) conform(k *kind) (tree resource.Value, members []patch.Member,
 	if err := r.project(k); err != nil {
 		return resource.Value{}, nil, err
 	}
-	body, err := r.body()
+	body, err := r.call.body()
 	if err != nil {
 		return resource.Value{}, nil, err
 	}
-	tree, _, err = k.typ.Conform(body, r.policy())
+	r.trace.body = body
+	tree, r.trace.hints, err = k.typ.Conform(body, r.policy())
 	if err != nil {
 		return resource.Value{}, nil, err
 	}
@@ -127,33 +133,18 @@ func (r *request) conform(k *kind) (tree resource.Value, members []patch.Member,
 }
 
 func (r *request) create(k *kind) error {
-	tree, members, err := r.conform(k)
+	d, err := r.draft(k)
 	if err != nil {
 		return err
 	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return err
-	}
-	o := &object{id: contact.ID(id.String()), tree: tree}
 	at, err := r.change(func(view stream.View) (*stream.Tx, error) {
-		if err := r.mayMakeGroups(k); err != nil {
-			return nil, err
-		}
-		if err := r.admit(k, resource.Value{}, tree); err != nil {
-			return nil, err
-		}
-		tx := &stream.Tx{Absent: []string{k.key(r.dir.ID, o.id)}}
-		if err := r.puts(view, k, resource.Value{}, o, tx); err != nil {
-			return nil, err
-		}
-		return tx, r.planMembers(view, o, replaceMembers(k, members), tx)
+		tx := &stream.Tx{}
+		return tx, d.plan(view, tx)
 	})
 	if err != nil {
 		return err
 	}
-	o.at, o.created = at, at.Time
-	return r.answerNow(k, o, http.StatusCreated)
+	return d.answer(at)
 }
 
 // mayMakeGroups refuses to create or delete groups where they are only updated.
@@ -182,19 +173,23 @@ func (r *request) patch(k *kind, id contact.ID) error {
 	if err := r.project(k); err != nil {
 		return err
 	}
-	body, err := r.body()
+	body, err := r.call.body()
 	if err != nil {
 		return err
 	}
+	r.trace.body = body
 	ops, err := patch.ParseRequest(body)
 	if err != nil {
 		return err
 	}
+	r.trace.ops = ops
 	o, err := r.update(k, id, func(old *object) (resource.Value, []patch.MemberOp, error) {
 		result, err := patch.Apply(k.typ, old.tree, ops, patch.Policy{
 			Policy:        r.policy(),
 			StrictTargets: r.dir.Policies.NoTarget == directory.PolicyStrict,
+			StrictPaths:   r.dir.Policies.PathSyntax == directory.PolicyStrict,
 		})
+		r.trace.notes = result.Notes
 		return result.Resource, result.Members, err
 	})
 	if err != nil {
@@ -210,7 +205,7 @@ func (r *request) patch(k *kind, id contact.ID) error {
 // answersBody tells whether a PATCH is answered with the resource. A client
 // that names attributes wants to see them.
 func (r *request) answersBody(k *kind) bool {
-	if r.query["attributes"] != "" {
+	if r.call.query["attributes"] != "" {
 		return true
 	}
 	switch r.dir.Policies.PatchResponse {
@@ -227,6 +222,7 @@ func (r *request) answersBody(k *kind) bool {
 // fan-out. next may be called several times.
 func (r *request) update(k *kind, id contact.ID, next func(old *object) (resource.Value, []patch.MemberOp, error)) (*object, error) {
 	var o object
+	var written bool // not only its members
 	at, err := r.change(func(view stream.View) (*stream.Tx, error) {
 		old, err := r.load(view, k, id)
 		if err != nil {
@@ -241,9 +237,10 @@ func (r *request) update(k *kind, id contact.ID, next func(old *object) (resourc
 			return nil, err
 		}
 		tree = r.keepName(k, old.tree, tree)
+		r.trace.id, r.trace.old, r.trace.tree = id, old.tree, tree
 		o = *old
 		tx := &stream.Tx{Checks: checks}
-		if !tree.Equal(old.tree) {
+		if written = !tree.Equal(old.tree); written {
 			if err := r.admit(k, old.tree, tree); err != nil {
 				return nil, err
 			}
@@ -263,6 +260,9 @@ func (r *request) update(k *kind, id contact.ID, next func(old *object) (resourc
 	if at.Seq > 0 {
 		o.at = at
 	}
+	if written {
+		o.version = at.Seq
+	}
 	return &o, err
 }
 
@@ -274,7 +274,21 @@ func (r *request) keepName(k *kind, old, tree resource.Value) resource.Value {
 	return tree.Set("displayName", old.Get("displayName"))
 }
 
+// deactivate switches a user off where that is what DELETE does.
+func (r *request) deactivate(k *kind, id contact.ID) error {
+	_, err := r.update(k, id, func(old *object) (resource.Value, []patch.MemberOp, error) {
+		return old.tree.Set("active", resource.OfBool(false)), nil, nil
+	})
+	if err == nil {
+		r.reply.status = http.StatusNoContent
+	}
+	return err
+}
+
 func (r *request) delete(k *kind, id contact.ID) error {
+	if k.stored == contact.KindUser && r.dir.Policies.DeleteMode == directory.PolicyDeactivate {
+		return r.deactivate(k, id)
+	}
 	_, err := r.change(func(view stream.View) (*stream.Tx, error) {
 		if err := r.mayMakeGroups(k); err != nil {
 			return nil, err
@@ -287,10 +301,9 @@ func (r *request) delete(k *kind, id contact.ID) error {
 		if err != nil {
 			return nil, err
 		}
-		tx := &stream.Tx{Checks: checks, Deletes: []string{k.key(r.dir.ID, id), k.claimOf(r.dir.ID, o.tree)}}
-		if external := o.tree.Get("externalId").Text(); external != "" {
-			tx.Deletes = append(tx.Deletes, contact.ExternalIDKey(r.dir.ID, k.stored, external, id))
-		}
+		r.trace.id, r.trace.old = id, o.tree
+		tx := &stream.Tx{Checks: checks}
+		r.takes(k, o, tx)
 		if k.stored == contact.KindGroup {
 			tx.Deletes = append(tx.Deletes, contact.MembersKey(r.dir.ID, id))
 		}
@@ -302,6 +315,6 @@ func (r *request) delete(k *kind, id contact.ID) error {
 	if err := r.unlinkRest(k, id); err != nil {
 		return err
 	}
-	r.http.SetStatusCode(http.StatusNoContent)
+	r.reply.status = http.StatusNoContent
 	return nil
 }

@@ -30,7 +30,7 @@ type Seq uint64
 const (
 	MaxTenantBytes = 64
 	MaxKeyBytes    = 4 << 10
-	MaxTxBytes     = 16 << 20
+	MaxTxBytes     = 64 << 20
 )
 
 // A Tx is one atomic change to the keys of one tenant.

@@ -26,6 +26,7 @@ type app struct {
 	zone         *time.Location       // in which times are printed
 	now          func() time.Time     // the clock of watch's lines
 	watchBackoff streamclient.Backoff // zero: the stream client's own
+	eventsPause  time.Duration        // between two looks of events --follow; zero: 2 seconds
 }
 
 func newApp() *app { return &app{zone: time.Local, now: time.Now} }
@@ -67,8 +68,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 lookup or search found nothing.`,
 	)
 	addCommands(root, groupServe, newServeCommand(a), newDemoCommand(a))
 	addCommands(root, groupAsk, newLookupCommand(a), newSearchCommand(a), newWatchCommand(a))
-	addCommands(root, groupAdmin, newDirectoryCommand(a), newTokenCommand(a), newKeyCommand(a))
-	root.AddCommand(newVersionCommand(a))
+	addCommands(root, groupAdmin, newDirectoryCommand(a), newTokenCommand(a), newClientCommand(a), newKeyCommand(a))
+	root.AddCommand(newBenchCommand(a), newVersionCommand(a))
 	return root
 }
 

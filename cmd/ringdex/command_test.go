@@ -15,7 +15,7 @@ const (
  {"id":"x7p2","name":"東京支社","type":"okta","scim":{"baseUrl":"http://ringdex.example/scim/x7p2"},"counts":{"users":3,"groups":0},"createdAt":"2026-08-02T09:00:00Z"},
  {"id":"m4q8","name":"Branch","type":"other","defaultRegion":"DE","counts":{"users":0,"groups":0},"createdAt":"2026-08-03T09:00:00Z"},
  {"id":"m5r9","name":"branch","type":"other","defaultRegion":"FR","counts":{"users":0,"groups":0},"createdAt":"2026-08-03T09:00:00Z"}]}`
-	sampleDirectory = `{"id":"d3k9","name":"Head office","type":"entra","defaultRegion":"GB","policies":{"groupRename":"ignore","patchResponse":"auto","ofTomorrow":"yes"},"scim":{"baseUrl":"http://ringdex.example/scim/d3k9"},"counts":{"users":1204,"groups":14},"createdAt":"2026-08-01T09:00:00Z","lastRequestAt":"2026-08-21T09:58:30Z"}`
+	sampleDirectory = `{"id":"d3k9","name":"Head office","type":"entra","defaultRegion":"GB","policies":{"groupRename":"ignore","patchResponse":"auto","missingPhone":"warn","unknownMembers":"ofTomorrow","ofTomorrow":"yes"},"aliases":{"phoneNumberss":"phoneNumbers"},"scim":{"baseUrl":"http://ringdex.example/scim/d3k9"},"counts":{"users":1204,"groups":14},"createdAt":"2026-08-01T09:00:00Z","lastRequestAt":"2026-08-21T09:58:30Z","risk":{"level":"watch","text":"12 of 100 writes failed in the last 40 minutes; Entra ID stops provisioning at 40 %."}}`
 	sampleAdded     = `{"id":"d3k9","name":"Head office","type":"entra","defaultRegion":"GB","scim":{"baseUrl":"http://ringdex.example/scim/d3k9","token":"rdx_scim_sampletoken"}}`
 	sampleContact   = `{"id":"c1","directoryId":"d3k9","displayName":"Ann Example","title":"Agent","department":"Sales","company":"Example Ltd","numbers":[{"type":"work","raw":"020 7946 0018","e164":"+442079460018","display":"+44 20 7946 0018"},{"type":"internal","raw":"4711"}]}`
 	sampleContact2  = `{"id":"c2","directoryId":"d3k9","displayName":"例 太郎","department":"営業","numbers":[]}`
@@ -54,6 +54,12 @@ func TestDirectoryChangeCommands(t *testing.T) {
 		},
 		step{args: "directory add Head~office --json", replies: replies{"POST /v1/directories": {status: 201, body: sampleAdded}}},
 		step{
+			args:    "directory add Suite --type strict --alias phoneNumberss=phoneNumbers --policy stringBooleans=default",
+			replies: replies{"POST /v1/directories": {status: 201, body: sampleAdded}},
+		},
+		step{args: "directory add Head~office --alias phoneNumberss"},
+		step{args: "directory set d3k9 --alias phoneNumberss=", replies: listed(replies{"PATCH /v1/directories/d3k9": {body: sampleDirectory}})},
+		step{
 			args:    "directory add Head~office --region XX",
 			replies: replies{"POST /v1/directories": problem(400, "Bad request", "defaultRegion is not an ISO 3166 region", "defaultRegion")},
 		},
@@ -80,6 +86,48 @@ func TestDirectoryChangeCommands(t *testing.T) {
 	)
 }
 
+func TestDirectoryEventsCommand(t *testing.T) {
+	const created = `{"id":"1787306401001500","time":"2026-08-21T10:00:01Z","tookMs":1.5,"method":"POST","endpoint":"Users","resource":"01920000-0000-7000-8000-00000000000a","status":201,"outcome":"ok","dialect":"entra","resend":0,"changes":[{"change":"added","path":"userName"},{"change":"added","path":"active"},{"change":"added","path":"name"},{"change":"added","path":"emails[type eq \"work\"]"},{"change":"added","path":"title"}]}`
+	const read = `{"id":"1787306400001500","time":"2026-08-21T10:00:00Z","method":"GET","endpoint":"Users","filter":"userName eq \"…\"","status":200,"outcome":"ok","resend":0}`
+	const failed = `{"id":"1787306402001500","time":"2026-08-21T10:00:02Z","method":"PATCH","endpoint":"Users","resource":"01920000-0000-7000-8000-00000000000b","status":400,"outcome":"failed","scimType":"invalidValue","path":"active","detail":"must be true or false (Operations[0])","advice":"Correct what the provider maps to this attribute.","dialect":"entra","traits":["capital operations"],"operations":[{"index":0,"op":"replace","path":"active"}],"resend":0}`
+	const hinted = `{"id":"1787306403001500","time":"2026-08-21T10:00:03Z","method":"PATCH","endpoint":"Groups","resource":"01920000-0000-7000-8000-00000000000c","status":204,"outcome":"ok","changes":[{"change":"added","path":"members","count":12},{"change":"changed","path":"displayName"},{"change":"removed","path":"members","count":1}],"hints":[{"path":"phoneNumberss","detail":"ignored: is not an attribute of User; did you mean phoneNumbers?"}],"operations":[{"index":0,"op":"add","path":"members","notes":["members: changed nothing"]}],"resend":1}`
+	const bulk = `{"id":"1787306404001500","time":"2026-08-21T10:00:04Z","method":"POST","endpoint":"Bulk","status":200,"outcome":"failed","bulk":{"operations":10,"failures":2},"resend":0}`
+	const unchanged = `{"id":"1787306405001500","time":"2026-08-21T10:00:05Z","method":"PUT","endpoint":"Users","resource":"01920000-0000-7000-8000-00000000000a","status":200,"outcome":"unchanged","resend":0}`
+	const summary = `"summary":{"newest":"1787306405001500","risk":{"level":"watch","text":"12 of 100 writes failed in the last 40 minutes; Entra ID stops provisioning at 40 %."},"dialect":"entra","resend":{"resources":3,"attributes":4},"reasons":[{"count":11,"method":"PATCH","endpoint":"Users","status":400,"path":"active","detail":"must be true or false"},{"count":1,"method":"POST","endpoint":"Groups","status":409,"detail":"taken"}]}`
+	all := `{"events":[` + strings.Join([]string{unchanged, bulk, hinted, failed, created, read}, ",") + `],"next":null,` + summary + `}`
+	some := `{"events":[` + failed + `],"next":"1787306402001500",` + summary + `}`
+	none := `{"events":[],"next":null,"summary":{"newest":null,"risk":{"level":"ok","text":"There were no writes in the last 40 minutes."}}}`
+	const path = "GET /v1/directories/d3k9/events"
+	runSteps(
+		t, "events",
+		step{args: "directory events Head~office", replies: listed(replies{path: {body: all}})},
+		step{args: "directory events d3k9 --failed --explain --limit 1", replies: listed(replies{path + "?limit=1&outcome=failed": {body: some}})},
+		step{
+			args: "directory events d3k9 --method PATCH --status 4xx --endpoint Users --resource c1 --path emails --dialect okta --search did~you --since 2h",
+			replies: listed(replies{
+				path + "?dialect=okta&endpoint=Users&method=PATCH&path=emails&q=did+you&resource=c1&since=2026-08-21T08%3A04%3A05Z&status=4xx": {body: none},
+			}),
+		},
+		step{args: "directory events d3k9 --json", replies: listed(replies{path: {body: none}})},
+		step{args: "directory events d3k9 --status 9", replies: listed(replies{path + "?status=9": problem(400, "Bad Request", "status must be an HTTP status such as 409", "status")})},
+		step{
+			args: "directory events d3k9 --follow", // ends when the fake server has no more to say
+			replies: listed(replies{
+				path: {body: `{"events":[` + created + "," + read + `],"next":null,"summary":{"newest":"1787306401001500"}}`},
+				path + "?limit=500&since=1787306401001500":                         {body: `{"events":[` + hinted + `],"next":"1787306403001500","summary":{"newest":"1787306403001500"}}`},
+				path + "?before=1787306403001500&limit=500&since=1787306401001500": {body: `{"events":[` + failed + `],"next":null,"summary":{"newest":"1787306409001500"}}`},
+			}),
+		},
+		step{
+			args: "directory events d3k9 -f --json --failed",
+			replies: listed(replies{
+				path + "?outcome=failed": {body: `{"events":[` + bulk + "," + failed + `],"next":null,"summary":{"newest":"1787306405001500"}}`},
+			}),
+		},
+		step{args: "directory events"},
+	)
+}
+
 func TestTokenCommands(t *testing.T) {
 	const added = `{"id":"t1","token":"rdx_scim_sampletoken","label":"spring","createdAt":"2026-08-21T10:00:00Z","expiresAt":"2026-09-20T10:00:00Z"}`
 	const list = `{"tokens":[{"id":"t1","label":"first","createdAt":"2026-08-01T09:00:00Z","lastUsedAt":"2026-08-21T09:00:00Z"},{"id":"t2","label":"","createdAt":"2026-08-21T10:00:00Z","expiresAt":"2026-09-20T10:00:00Z"}]}`
@@ -96,6 +144,40 @@ func TestTokenCommands(t *testing.T) {
 		step{args: "token revoke d3k9 t1", replies: listed(replies{"DELETE /v1/directories/d3k9/tokens/t1": {status: 204}})},
 		step{args: "token revoke d3k9 t9", replies: listed(nil)},
 		step{args: "token revoke d3k9"},
+		step{args: "token rotate d3k9 --label spring --overlap 48h", replies: listed(replies{"POST /v1/directories/d3k9/tokens": {status: 201, body: added}})},
+		step{args: "token rotate d3k9 --overlap 0", replies: listed(replies{"POST /v1/directories/d3k9/tokens": {status: 201, body: added}})},
+		step{args: "token rotate d3k9 --json", replies: listed(replies{"POST /v1/directories/d3k9/tokens": {status: 201, body: added}})},
+		step{args: "token rotate d3k9 --overlap -1h"},
+	)
+}
+
+func TestClientCommands(t *testing.T) {
+	const clients = "/v1/directories/d3k9/clients"
+	const added = `{"id":"c1","label":"provisioning","secret":"rdx_client_samplesecret","tokenEndpoint":"https://ringdex.example/oauth2/token","scope":"scim","secrets":[{"id":"s1","createdAt":"2026-08-21T10:00:00Z","expiresAt":"2028-08-20T10:00:00Z"}],"federation":null,"createdAt":"2026-08-21T10:00:00Z"}`
+	const federated = `{"id":"c2","label":"federated","tokenEndpoint":"https://ringdex.example/oauth2/token","scope":"scim","secrets":[],"federation":{"issuer":"https://login.example.com/t1/v2.0","subject":"4f1c","audience":"api://a1","jwksUri":"https://login.example.com/t1/keys"},"createdAt":"2026-08-21T10:00:00Z","lastUsedAt":"2026-08-21T11:00:00Z","lastRefusal":{"at":"2026-08-21T12:00:00Z","reason":"The assertion has expired."}}`
+	const secret = `{"id":"s2","secret":"rdx_client_samplesecret2","createdAt":"2026-08-21T10:00:00Z","expiresAt":"2028-08-20T10:00:00Z"}`
+	add := listed(replies{"POST " + clients: {status: 201, body: added}})
+	addFederated := listed(replies{"POST " + clients: {status: 201, body: federated}})
+	runSteps(
+		t, "client",
+		step{args: "client add d3k9 --label provisioning --expires-in 17520h", replies: add},
+		step{args: "client add Head~office --json", replies: add},
+		step{args: "client add d3k9 --issuer https://login.example.com/t1/v2.0 --subject 4f1c --audience api://a1 --jwks-uri https://login.example.com/t1/keys", replies: addFederated},
+		step{args: "client add d3k9 --jwks testdata/keys.json", replies: addFederated},
+		step{args: "client add d3k9 --issuer https://login.example.com/t1/v2.0"},
+		step{args: "client add d3k9 --jwks testdata/absent.json"},
+		step{args: "client add d3k9 --jwks testdata/token.txt"},
+		step{args: "client add d3k9 --jwks-uri http://login.example.com/keys", replies: listed(replies{"POST " + clients: problem(400, "Bad request", "federation.jwksUri must begin with https://", "federation.jwksUri")})},
+		step{args: "client list d3k9", replies: listed(replies{"GET " + clients: {body: `{"clients":[` + added + `,` + federated + `,{"id":"c3","label":"none left"}]}`}})},
+		step{args: "client list d3k9", replies: listed(replies{"GET " + clients: {body: `{"clients":[]}`}})},
+		step{args: "client list d3k9 --json", replies: listed(replies{"GET " + clients: {body: `{"clients":[]}`}})},
+		step{args: "client add-secret d3k9 c1 --expires-in 17520h", replies: listed(replies{"POST " + clients + "/c1/secrets": {status: 201, body: secret}})},
+		step{args: "client add-secret d3k9 c1 --json", replies: listed(replies{"POST " + clients + "/c1/secrets": {status: 201, body: secret}})},
+		step{args: "client revoke-secret d3k9 c1 s2", replies: listed(replies{"DELETE " + clients + "/c1/secrets/s2": {status: 204}})},
+		step{args: "client revoke-secret d3k9 c1 rdx_client_samplesecret"},
+		step{args: "client remove d3k9 c1", replies: listed(replies{"DELETE " + clients + "/c1": {status: 204}})},
+		step{args: "client remove d3k9 c9", replies: listed(nil)},
+		step{args: "client remove d3k9"},
 	)
 }
 
@@ -210,4 +292,32 @@ func TestCtrlCEndsACommandThatWaits(t *testing.T) {
 	if slices.ContainsFunc(f.asked, func(asked string) bool { return strings.HasPrefix(asked, "DELETE") }) {
 		t.Error("the directory was removed")
 	}
+}
+
+func TestSchemaCommands(t *testing.T) {
+	const urn, path = "urn:example:params:scim:schemas:extension:badge:2.0:User", "/v1/directories/d3k9/schemas"
+	const badge = `{"id":"` + urn + `","name":"Badge","description":"Badges and doors","resourceType":"User","required":false,"open":true,"attributes":[
+ {"name":"serial","type":"string","multiValued":false,"required":true,"caseExact":true,"mutability":"immutable","returned":"always"},
+ {"name":"doors","type":"complex","multiValued":true,"required":false,"mutability":"readWrite","returned":"default","subAttributes":[
+  {"name":"value","type":"string","multiValued":false,"required":false,"caseExact":false,"mutability":"readWrite","returned":"request"}]}]}`
+	const draft = `{"id":"` + urn + `","attributes":[{"name":"serial"}]}`
+	runSteps(
+		t, "schema",
+		step{args: "directory schema add Head~office -", stdin: draft, replies: listed(replies{"PUT " + path + "/" + urn: {status: 201, body: badge}})},
+		step{args: "directory schema add d3k9 - --of Group --json", stdin: draft, replies: listed(replies{"PUT " + path + "/" + urn + "?resourceType=Group": {status: 201, body: badge}})},
+		step{
+			args: "directory schema add d3k9 -", stdin: draft,
+			replies: listed(replies{"PUT " + path + "/" + urn: problem(400, "Bad request", "serial type must be one of string, boolean", "serial")}),
+		},
+		step{args: "directory schema add d3k9 -", stdin: "{"},
+		step{args: "directory schema add d3k9 -", stdin: `{"attributes":[]}`},
+		step{args: "directory schema add d3k9 testdata/nothing.json"},
+		step{args: "directory schema add d3k9"},
+		step{args: "directory schema list d3k9", replies: listed(replies{"GET " + path: {body: `{"schemas":[` + badge + `]}`}})},
+		step{args: "directory schema list d3k9", replies: listed(replies{"GET " + path: {body: `{"schemas":[]}`}})},
+		step{args: "directory schema show d3k9 " + urn, replies: listed(replies{"GET " + path + "/" + urn: {body: badge}})},
+		step{args: "directory schema show d3k9 urn:example:none", replies: listed(nil)},
+		step{args: "directory schema remove d3k9 " + urn, replies: listed(replies{"DELETE " + path + "/" + urn: {status: 204}})},
+		step{args: "directory schema frob"},
+	)
 }

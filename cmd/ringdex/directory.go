@@ -33,7 +33,7 @@ DIRECTORY is an id or, where it is unique, a name. These commands need an admin 
 	}
 	cmd.AddCommand(
 		newDirectoryAddCommand(a), newDirectoryListCommand(a), newDirectoryShowCommand(a),
-		newDirectorySetCommand(a), newDirectoryRemoveCommand(a),
+		newDirectorySetCommand(a), newDirectoryRemoveCommand(a), newDirectoryEventsCommand(a), newSchemaCommand(a),
 	)
 	return cmd
 }
@@ -79,8 +79,10 @@ func newDirectoryShowCommand(a *app) *cobra.Command {
 		Use:   "show DIRECTORY",
 		Short: "Show one directory with its policies",
 		Long: `Shows everything about one directory: the base URL for the identity provider, what
-it holds, and each policy with its value and what the choice means. Policies settle
-what identity providers disagree about; "ringdex directory set" changes them.
+it holds, and each policy with its value and what that does. Policies settle what
+identity providers disagree about. The directory's type chose them at first; where
+one is another now, INSTEAD OF says what the type chose. "ringdex directory set"
+changes them, "ringdex directory schema list" shows the schemas it registered.
 
 The token is not shown: it is in no answer but the one that made it.`,
 		Example: `  ringdex directory show "Entra demo"
@@ -122,19 +124,36 @@ func (a *app) printDirectory(cmd *cobra.Command, answer client.Answer[client.Dir
 		{"added", a.clock(d.CreatedAt)},
 		{"last request", a.clock(d.LastRequestAt)},
 	}
+	if d.Risk.Level != "" {
+		facts = append(facts, fact{"provisioning", d.Risk.String()})
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.Aliases)) {
+		facts = append(facts, fact{"alias", name + " means " + d.Aliases[name]})
+	}
 	if err := printFacts(w, "", facts); err != nil {
 		return err
 	}
+	return a.printPolicies(w, d)
+}
+
+// printPolicies prints what each policy does and which ones are not those of the
+// directory's type. Policies of a newer server are shown without a word.
+func (a *app) printPolicies(w io.Writer, d client.Directory) error {
 	if len(d.Policies) == 0 {
 		return nil
 	}
-	t := table{heads: []string{"POLICY", "VALUE", "MEANING"}, styled: a.styled(w)}
-	meanings := make(map[string]string)
+	profile := directory.Profile(directory.Type(d.Type))
+	effects := make(map[string]string)
 	for _, s := range directory.Switches() {
-		meanings[s.Name] = s.Meaning
+		effects[s.Name] = s.Effect(d.Policies[s.Name])
 	}
+	t := table{heads: []string{"POLICY", "VALUE", "INSTEAD OF", "MEANING"}, styled: a.styled(w)}
 	for _, name := range slices.Sorted(maps.Keys(d.Policies)) {
-		t.add(name, d.Policies[name], meanings[name])
+		value, chosen := d.Policies[name], profile.Get(name)
+		if value == chosen {
+			chosen = ""
+		}
+		t.add(name, value, chosen, effects[name])
 	}
 	if _, err := fmt.Fprintln(w); err != nil {
 		return err

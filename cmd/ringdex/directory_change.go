@@ -16,22 +16,26 @@ import (
 
 func newDirectoryAddCommand(a *app) *cobra.Command {
 	var d client.NewDirectory
-	var policies []string
+	var policies, aliases []string
 	cmd := &cobra.Command{
 		Use:   "add NAME",
 		Short: "Add a directory and get its base URL and token",
 		Long: `Adds a directory and prints what the identity provider's administrator needs: the
 SCIM base URL and a token. The token is shown this once; only a hash is stored.
 
---region says how numbers without a country code are read: GB reads 020 7946 0018
-as +44 20 7946 0018.`,
+--type picks the policies that the directory begins with: strict is for clients that
+hold a service to the RFCs, other for all that are not named. --region says how
+numbers without a country code are read: GB reads 020 7946 0018 as +44 20 7946 0018.`,
 		Example: `  ringdex directory add "Head office" --type entra --region GB
   ringdex directory add Warehouse --type okta --region DE --policy missingPhone=reject`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: a.runWith(func(ctx context.Context, c *client.Client, cmd *cobra.Command, args []string) error {
 			var err error
 			d.Name = args[0]
-			if d.Policies, err = parsePolicies(policies); err != nil {
+			if d.Policies, err = parsePairs("policy", policies); err != nil {
+				return err
+			}
+			if d.Aliases, err = parsePairs("alias", aliases); err != nil {
 				return err
 			}
 			answer, err := c.AddDirectory(ctx, d)
@@ -45,11 +49,16 @@ as +44 20 7946 0018.`,
 		}),
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&d.Type, "type", "other", "identity provider: entra, okta or other")
+	flags.StringVar(&d.Type, "type", "other", "identity provider: entra, okta, other or strict")
 	flags.StringVar(&d.DefaultRegion, "region", "", "`REGION` of numbers without a country code: GB")
 	addPolicyFlag(cmd, &policies)
+	addAliasFlag(cmd, &aliases)
 	markArguments(cmd, "type", "region")
-	complete(cmd, "type", string(directory.Entra), string(directory.Okta), string(directory.Other))
+	var types []string
+	for _, t := range directory.Types() {
+		types = append(types, string(t))
+	}
+	complete(cmd, "type", types...)
 	return cmd
 }
 
@@ -70,16 +79,18 @@ settings. If the token gets lost, "ringdex token add %s" makes another.
 
 func newDirectorySetCommand(a *app) *cobra.Command {
 	var name, region string
-	var policies []string
+	var policies, aliases []string
 	cmd := &cobra.Command{
 		Use:   "set DIRECTORY",
-		Short: "Change a directory's name, region or policies",
+		Short: "Change a directory's name, region, policies or aliases",
 		Long: `Changes what the flags name and leaves the rest. A change of the region takes effect
 on all numbers of the directory, those already provisioned too.
 
-"ringdex directory show" lists the policies with their values and meanings.`,
+"ringdex directory show" lists the policies with their values and what those do. The
+value default goes back to what the directory's type chose.`,
 		Example: `  ringdex directory set "Okta demo" --region US
-  ringdex directory set "Okta demo" --policy inactiveSearchable=yes --policy groupRename=ignore`,
+  ringdex directory set "Okta demo" --policy inactiveSearchable=yes --policy groupRename=default
+  ringdex directory set "Okta demo" --alias phoneNumberss=phoneNumbers`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: a.runWith(func(ctx context.Context, c *client.Client, cmd *cobra.Command, args []string) error {
 			var change client.DirectoryChange
@@ -90,11 +101,14 @@ on all numbers of the directory, those already provisioned too.
 			if cmd.Flags().Changed("region") {
 				change.DefaultRegion = &region
 			}
-			if change.Policies, err = parsePolicies(policies); err != nil {
+			if change.Policies, err = parsePairs("policy", policies); err != nil {
 				return err
 			}
-			if change.Name == nil && change.DefaultRegion == nil && change.Policies == nil {
-				return usageError{errors.New("nothing to change: give --name, --region or --policy")}
+			if change.Aliases, err = parsePairs("alias", aliases); err != nil {
+				return err
+			}
+			if change.Name == nil && change.DefaultRegion == nil && change.Policies == nil && change.Aliases == nil {
+				return usageError{errors.New("nothing to change: give --name, --region, --policy or --alias")}
 			}
 			id, err := findDirectory(ctx, c, args[0])
 			if err != nil {
@@ -110,6 +124,7 @@ on all numbers of the directory, those already provisioned too.
 	cmd.Flags().StringVar(&name, "name", "", "new `NAME`")
 	cmd.Flags().StringVar(&region, "region", "", "new `REGION`; empty for none")
 	addPolicyFlag(cmd, &policies)
+	addAliasFlag(cmd, &aliases)
 	markArguments(cmd, "name", "region")
 	return cmd
 }
@@ -122,24 +137,30 @@ func addPolicyFlag(cmd *cobra.Command, policies *[]string) {
 		for _, v := range s.Values {
 			choices = append(choices, s.Name+"="+v)
 		}
+		choices = append(choices, s.Name+"="+directory.PolicyDefault)
 	}
 	complete(cmd, "policy", choices...)
 }
 
-// parsePolicies reads name=value pairs; none give nil.
-func parsePolicies(pairs []string) (map[string]string, error) {
+func addAliasFlag(cmd *cobra.Command, aliases *[]string) {
+	cmd.Flags().StringArrayVar(aliases, "alias", nil, "read a misspelled attribute as another, `NAME=ATTRIBUTE`, or no longer, NAME=; repeatable")
+	markArguments(cmd, "alias")
+}
+
+// parsePairs reads the NAME=VALUE pairs of a flag; none give nil.
+func parsePairs(flag string, pairs []string) (map[string]string, error) {
 	if len(pairs) == 0 {
 		return nil, nil
 	}
-	policies := make(map[string]string, len(pairs))
+	all := make(map[string]string, len(pairs))
 	for _, pair := range pairs {
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok || name == "" {
-			return nil, usageError{fmt.Errorf("--policy wants NAME=VALUE, not %q", pair)}
+			return nil, usageError{fmt.Errorf("--%s wants NAME=VALUE, not %q", flag, pair)}
 		}
-		policies[name] = value
+		all[name] = value
 	}
-	return policies, nil
+	return all, nil
 }
 
 // complete offers values for a flag to the shell.

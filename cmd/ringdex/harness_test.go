@@ -137,6 +137,8 @@ func testApp() *app {
 	return &app{
 		zone: time.UTC,
 		now:  func() time.Time { return time.Date(2026, 8, 21, 10, 4, 5, 0, time.UTC) },
+
+		eventsPause: time.Millisecond,
 	}
 }
 

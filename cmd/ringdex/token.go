@@ -17,14 +17,16 @@ func newTokenCommand(a *app) *cobra.Command {
 		Use:   "token",
 		Short: "Manage the SCIM tokens of a directory",
 		Long: `A SCIM token lets an identity provider write to one directory and do nothing else.
-A directory may have several, so that one can be replaced without a gap: add the
-new one, enter it at the identity provider, revoke the old one.`,
+A directory may have several, so that one can be replaced without a gap: "rotate"
+makes a new one and lets the old ones end a while later.
+
+Identity providers that speak OAuth need no token: see "ringdex client".`,
 		Example: `  ringdex token list "Entra demo"
-  ringdex token add "Entra demo" --label "spring rotation"`,
+  ringdex token rotate "Entra demo" --overlap 24h --label "spring rotation"`,
 		Args: cobra.ArbitraryArgs,
 		RunE: runGroup,
 	}
-	cmd.AddCommand(newTokenAddCommand(a), newTokenListCommand(a), newTokenRevokeCommand(a))
+	cmd.AddCommand(newTokenAddCommand(a), newTokenRotateCommand(a), newTokenListCommand(a), newTokenRevokeCommand(a))
 	return cmd
 }
 
@@ -40,8 +42,8 @@ Tokens that exist already stay valid.`,
   ringdex token add "Entra demo" --label trial --expires-in 720h`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: a.runWith(func(ctx context.Context, c *client.Client, cmd *cobra.Command, args []string) error {
-			if expiresIn != 0 && expiresIn < time.Second {
-				return usageError{errors.New("--expires-in must be a second or longer")}
+			if err := checkExpiresIn(expiresIn); err != nil {
+				return err
 			}
 			id, err := findDirectory(ctx, c, args[0])
 			if err != nil {
@@ -61,6 +63,69 @@ Tokens that exist already stay valid.`,
 	cmd.Flags().DurationVar(&expiresIn, "expires-in", 0, "`TIME` after which the token ends: 720h (default never)")
 	markArguments(cmd, "label", "expires-in")
 	return cmd
+}
+
+// checkExpiresIn refuses a lifetime that the server would take for none.
+func checkExpiresIn(d time.Duration) error {
+	if d != 0 && d < time.Second {
+		return usageError{errors.New("--expires-in must be a second or longer")}
+	}
+	return nil
+}
+
+func newTokenRotateCommand(a *app) *cobra.Command {
+	var label string
+	var expiresIn, overlap time.Duration
+	cmd := &cobra.Command{
+		Use:   "rotate DIRECTORY",
+		Short: "Replace the SCIM tokens of a directory",
+		Long: `Adds a token and prints it, and lets the tokens that exist already end after the
+overlap: until then both work, so enter the new one at the identity provider before
+it is over. "ringdex token list" shows by its last use whether the new one arrived.
+Access tokens of OAuth clients are not touched.`,
+		Example: `  ringdex token rotate "Entra demo"
+  ringdex token rotate "Entra demo" --overlap 168h --label "spring rotation"`,
+		Args: arguments(cobra.ExactArgs(1)),
+		RunE: a.runWith(func(ctx context.Context, c *client.Client, cmd *cobra.Command, args []string) error {
+			if err := checkExpiresIn(expiresIn); err != nil {
+				return err
+			}
+			if overlap < 0 {
+				return usageError{errors.New("--overlap must not be negative")}
+			}
+			id, err := findDirectory(ctx, c, args[0])
+			if err != nil {
+				return err
+			}
+			answer, err := c.AddToken(ctx, id, client.NewToken{
+				Label: label, ExpiresIn: int64(expiresIn / time.Second), Overlap: new(int64(overlap / time.Second)),
+			})
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return printRaw(cmd, answer.Raw)
+			}
+			if err := a.printNewToken(cmd.OutOrStdout(), answer.Value); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "The tokens that existed before end %s.\n", inTime(overlap))
+			return err
+		}),
+	}
+	cmd.Flags().StringVar(&label, "label", "", "`TEXT` by which the token is recognised later")
+	cmd.Flags().DurationVar(&expiresIn, "expires-in", 0, "`TIME` after which the new token ends: 8760h (default never)")
+	cmd.Flags().DurationVar(&overlap, "overlap", 24*time.Hour, "`TIME` for which the old tokens go on working; 0 ends them at once")
+	markArguments(cmd, "label", "expires-in", "overlap")
+	return cmd
+}
+
+// inTime says when something happens that happens after d.
+func inTime(d time.Duration) string {
+	if d < time.Second {
+		return "now"
+	}
+	return "in " + d.Truncate(time.Second).String()
 }
 
 func (a *app) printNewToken(w io.Writer, t client.Token) error {

@@ -3,6 +3,7 @@ package contact
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,6 +33,10 @@ func TestUserSurvivesEncoding(t *testing.T) {
 		if !bytes.Equal(got.Body, u.Body) {
 			t.Errorf("body %q became %q", u.Body, got.Body)
 		}
+		created, body, err := SplitUser(AppendUser(nil, &u))
+		if err != nil || !created.Equal(u.Created) || !bytes.Equal(body, u.Body) {
+			t.Errorf("split into %v, %q, %v", created, body, err)
+		}
 		got.Body, u.Body = nil, nil
 		if d := cmp.Diff(u, got); d != "" {
 			t.Errorf("user changed (-want +got):\n%s", d)
@@ -58,6 +63,9 @@ func TestCutRecordsAreMalformed(t *testing.T) {
 		if _, err := DecodeUser(whole[:i]); !errors.Is(err, ErrMalformed) {
 			t.Errorf("record cut to %d of %d bytes: error %v", i, len(whole), err)
 		}
+		if _, _, err := SplitUser(whole[:i]); !errors.Is(err, ErrMalformed) {
+			t.Errorf("record cut to %d of %d bytes and split: error %v", i, len(whole), err)
+		}
 	}
 }
 
@@ -68,7 +76,9 @@ func TestKeysParseBack(t *testing.T) {
 		GroupKey("d", "g"):               {Kind: KindGroup, Dir: "d", ID: "g"},
 		MemberKey("d", "g", "a/b%2F"):    {Kind: KindMember, Dir: "d", ID: "g", Member: "a/b%2F"},
 		MemberOfKey("d", "a/b%2F%", "g"): {Kind: KindMemberOf, Dir: "d", ID: "g", Member: "a/b%2F%"},
+		SchemaKey("d", "urn:x:y"):        {Kind: KindSchema, Dir: "d", ID: "urn:x:y"},
 		CredentialKey("k"):               {Kind: KindCredential, ID: "k"},
+		ClientKey("d", "c"):              {Kind: KindClient, Dir: "d", ID: "c"},
 		TenantKey("t"):                   {Kind: KindTenant, ID: "t"},
 	} {
 		got, ok := ParseKey(key)
@@ -92,14 +102,39 @@ func TestMembersOfDifferentNamesNeverShareAPrefix(t *testing.T) {
 	}
 }
 
+func TestExactKeysShowNoValue(t *testing.T) {
+	const value = "ana.sample@example.com"
+	key := ExactKey("d", 'e', value, "u")
+	if strings.Contains(key, "sample") || !strings.HasPrefix(key, ExactPrefix("d", 'e', value)) || len(key) > 30 {
+		t.Errorf("key %q", key)
+	}
+	seen := map[string]string{}
+	for _, value := range []string{value, "", "a", "A", "é", strings.Repeat("x", 5000)} {
+		for _, attribute := range []byte("ep") {
+			key := ExactKey("d", attribute, value, "u")
+			if other, twice := seen[key]; twice {
+				t.Errorf("%q and %q share a key", value, other)
+			}
+			seen[key] = value
+		}
+	}
+}
+
 func FuzzDecodeUser(f *testing.F) {
 	u := sampleUser()
 	f.Add(AppendUser(nil, &u))
 	f.Add([]byte{formatUser, 0xff, 0xff})
 	f.Fuzz(func(t *testing.T, value []byte) {
 		u, err := DecodeUser(value)
+		created, body, splitErr := SplitUser(value)
+		if (err == nil) != (splitErr == nil) {
+			t.Fatalf("decoding says %v and splitting %v", err, splitErr)
+		}
 		if err != nil {
 			return
+		}
+		if !created.Equal(u.Created) || !bytes.Equal(body, u.Body) {
+			t.Fatalf("split into %v, %q", created, body)
 		}
 		again, err := DecodeUser(AppendUser(nil, &u))
 		if err != nil {

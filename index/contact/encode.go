@@ -48,9 +48,12 @@ func AppendUser(dst []byte, u *User) []byte {
 	return append(dst, u.Body...)
 }
 
+// textFields is how many text fields an encoded user begins with.
+const textFields = 14
+
 // strings lists the text fields in the order of the encoding.
-func (c *Contact) strings() []*string {
-	return []*string{
+func (c *Contact) strings() [textFields]*string {
+	return [textFields]*string{
 		(*string)(&c.ID), &c.DirectoryID, &c.ExternalID, &c.UserName, &c.DisplayName, &c.Formatted, &c.GivenName, &c.MiddleName,
 		&c.FamilyName, &c.NickName, &c.Title, &c.Department, &c.Company, &c.Manager,
 	}
@@ -88,6 +91,32 @@ func DecodeUser(value []byte) (User, error) {
 	}
 	u.Body = r.rest
 	return u, nil
+}
+
+// SplitUser returns what the SCIM side reads of an encoded user and passes over
+// the rest, without copying anything. body aliases value. It returns
+// ErrMalformed as DecodeUser does.
+func SplitUser(value []byte) (createdAt time.Time, body []byte, err error) {
+	r := reader{rest: value}
+	if f := r.byte(); f != formatUser {
+		return time.Time{}, nil, fmt.Errorf("%w: user format %d", ErrMalformed, f)
+	}
+	micros := r.uvarint()
+	r.byte()
+	for range textFields {
+		r.skip()
+	}
+	for range 2 { // e-mail addresses, numbers
+		for range r.count() {
+			r.byte()
+			r.skip()
+			r.skip()
+		}
+	}
+	if r.bad {
+		return time.Time{}, nil, fmt.Errorf("%w: user is cut short", ErrMalformed)
+	}
+	return time0(micros), r.rest, nil
 }
 
 // AppendGroup appends the encoding of g to dst.
@@ -182,13 +211,16 @@ func (r *reader) uvarint() uint64 {
 	return v
 }
 
-func (r *reader) string() string {
+func (r *reader) string() string { return string(r.skip()) }
+
+// skip passes over a string and returns its bytes.
+func (r *reader) skip() []byte {
 	n := r.uvarint()
 	if r.bad || n > uint64(len(r.rest)) {
 		r.bad = true
-		return ""
+		return nil
 	}
-	s := string(r.rest[:n])
+	s := r.rest[:n]
 	r.rest = r.rest[n:]
 	return s
 }

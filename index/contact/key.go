@@ -1,6 +1,10 @@
 package contact
 
-import "strings"
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+)
 
 // A Kind says what a key of the log holds. It is the key's first byte.
 type Kind byte
@@ -17,7 +21,11 @@ const (
 	KindUserName   Kind = 'n' // n/dir/prepared userName   → user id; unique
 	KindGroupName  Kind = 'c' // c/dir/folded displayName  → group id; unique
 	KindExternalID Kind = 'x' // x/dir/type/externalId/id  not unique
+	KindSchema     Kind = 'e' // e/dir/urn in lower case   extension schema of a directory, JSON
+	KindExact      Kind = 'y' // y/dir/digest of attribute and value/id  not unique
 	KindCredential Kind = 'k' // k/id                      API key or SCIM token, JSON
+	KindClient     Kind = 'o' // o/dir/id                  OAuth client, JSON
+	KindAssertion  Kind = 'j' // j/dir/client/digest       a client assertion that was used, JSON; unique
 	KindRemoved    Kind = 'z' // z/dir                     a removed directory whose keys are still being deleted
 	KindTenant     Kind = 't' // t/id                      tenant record, JSON; in SystemTenant only
 )
@@ -74,8 +82,41 @@ func ExternalIDPrefix(dir string, kind Kind, externalID string) string {
 	return "x/" + dir + "/" + string(rune(kind)) + "/" + escape(externalID) + "/"
 }
 
+// SchemaKey is the key of an extension schema that a directory registered. The
+// caller lowers the URN.
+func SchemaKey(dir, urn string) string { return "e/" + dir + "/" + urn }
+
+// ExactKey is the key of one resource under a value of an attribute, by which
+// it is found without reading the others. attribute is one letter, value as the
+// caller folds it.
+func ExactKey(dir string, attribute byte, value string, id ID) string {
+	return ExactPrefix(dir, attribute, value) + string(id)
+}
+
+// exactBytes of a digest are enough for two values to share one by intent only,
+// and then the reader finds one candidate more.
+const exactBytes = 12
+
+// ExactPrefix is what the keys of all resources with that value begin with. It
+// holds a digest of the value, so that keys stay short and show no address.
+func ExactPrefix(dir string, attribute byte, value string) string {
+	sum := sha256.Sum256([]byte(value))
+	var text [exactBytes * 4 / 3]byte
+	base64.RawURLEncoding.Encode(text[:], sum[:exactBytes])
+	return "y/" + dir + "/" + string(rune(attribute)) + string(text[:]) + "/"
+}
+
 // CredentialKey is the key of an API key's or SCIM token's record.
 func CredentialKey(id string) string { return "k/" + id }
+
+// ClientKey is the key of the record of a directory's OAuth client.
+func ClientKey(dir, id string) string { return "o/" + dir + "/" + id }
+
+// AssertionKey is the key that claims a client's assertion, so that it is used
+// once. The caller makes the digest.
+func AssertionKey(dir, client, digest string) string {
+	return "j/" + dir + "/" + client + "/" + digest
+}
 
 // SystemTenant is the tenant of the log that holds the list of tenants. No
 // customer's tenant has this id.
@@ -92,7 +133,7 @@ func RemovedKey(id string) string { return "z/" + id }
 func (k Kind) Prefix() string { return string(rune(k)) + "/" }
 
 // A Key is a parsed key. Dir is the directory for all kinds but credentials.
-// ID is the user, group or credential; Member is the member of a KindMember or
+// ID is the user, group, client or credential, or a schema's URN; Member is the member of a KindMember or
 // KindMemberOf key, with ID the group.
 type Key struct {
 	Kind   Kind
@@ -123,7 +164,7 @@ func ParseKey(key string) (Key, bool) {
 	}
 	k.Dir = dir
 	switch k.Kind {
-	case KindUser, KindGroup, KindMembers:
+	case KindUser, KindGroup, KindMembers, KindSchema, KindClient:
 		k.ID = ID(rest)
 	case KindMember:
 		group, member, ok := strings.Cut(rest, "/")

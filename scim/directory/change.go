@@ -103,7 +103,7 @@ func (r *Registry) ChangeDirectory(ctx context.Context, tenant, id string, dr Dr
 	if err := dr.apply(&changed, r.cfg.ValidRegion); err != nil {
 		return Directory{}, err
 	}
-	if changed == d {
+	if changed.equal(d) {
 		return d, nil
 	}
 	k := contact.DirectoryKey(id)
@@ -133,6 +133,9 @@ func (r *Registry) RemoveDirectory(ctx context.Context, tenant, id string) error
 	for _, c := range r.credentials(tenant, func(c *credential) bool { return c.DirectoryID == id }) {
 		tx.Deletes = append(tx.Deletes, contact.CredentialKey(c.ID))
 	}
+	for _, c := range r.clientsOf(tenant, id) {
+		tx.Deletes = append(tx.Deletes, contact.ClientKey(id, c.ID))
+	}
 	if _, err := r.commit(ctx, tx); err != nil {
 		return fmt.Errorf("remove directory: %w", err)
 	}
@@ -153,17 +156,18 @@ func (r *Registry) AddToken(ctx context.Context, tenant, id, label string, expir
 	return r.addCredential(ctx, tenant, Credential{Kind: key.SCIM, Label: label, DirectoryID: id, ExpiresAt: expires}, check)
 }
 
-// Tokens lists the SCIM tokens of a directory, oldest first.
+// Tokens lists the SCIM tokens of a directory that were made by hand, oldest
+// first. Access tokens of its OAuth clients are nobody's to keep.
 func (r *Registry) Tokens(tenant, id string) ([]Credential, error) {
 	if _, _, err := r.directory(tenant, id); err != nil {
 		return nil, err
 	}
-	return r.credentials(tenant, func(c *credential) bool { return c.DirectoryID == id }), nil
+	return r.credentials(tenant, func(c *credential) bool { return c.isToken(id) }), nil
 }
 
 // RevokeToken ends a SCIM token of a directory at once.
 func (r *Registry) RevokeToken(ctx context.Context, tenant, directoryID, tokenID string) error {
-	return r.revoke(ctx, tenant, tokenID, func(c *credential) bool { return c.Kind == key.SCIM && c.DirectoryID == directoryID })
+	return r.revoke(ctx, tenant, tokenID, func(c *credential) bool { return c.isToken(directoryID) })
 }
 
 // AddKey makes an API or admin key of the tenant. The key is returned in the
@@ -246,9 +250,7 @@ func (r *Registry) credentials(tenant string, want func(*credential) bool) []Cre
 			continue
 		}
 		shown := c.Credential
-		if hour := c.usedAt.Load(); hour > 0 {
-			shown.LastUsedAt = time.Unix(hour*3600, 0).UTC()
-		}
+		shown.LastUsedAt = lastUse(c.usedAt)
 		list = append(list, shown)
 	}
 	slices.SortFunc(list, func(a, b Credential) int {

@@ -35,6 +35,8 @@ type Credential struct {
 	Label       string    `json:"label,omitempty"`
 	Scopes      []Scope   `json:"scopes,omitempty"`      // of API keys
 	DirectoryID string    `json:"directoryId,omitempty"` // of SCIM tokens
+	ClientID    string    `json:"clientId,omitempty"`    // of access tokens: the OAuth client that got it
+	SecretID    string    `json:"secretId,omitempty"`    // of access tokens: the client's secret it was got with
 	Operator    bool      `json:"operator,omitempty"`    // may manage tenants
 	CreatedAt   time.Time `json:"createdAt,omitzero"`
 	ExpiresAt   time.Time `json:"expiresAt,omitzero"`
@@ -48,8 +50,18 @@ type Principal struct {
 	KeyID       string
 	Kind        key.Kind
 	DirectoryID string // of SCIM tokens
+	ClientID    string // of access tokens
 	Operator    bool
 	scopes      []Scope
+}
+
+// Caller names who is behind the requests of a principal for longer than an
+// access token lives: its OAuth client, or else its key.
+func (p Principal) Caller() string {
+	if p.ClientID != "" {
+		return p.ClientID
+	}
+	return p.KeyID
 }
 
 // Can tells whether the principal may do what scope names.
@@ -77,8 +89,13 @@ type credential struct {
 func (c *credential) principal() Principal {
 	return Principal{
 		Tenant: c.tenant, KeyID: c.ID, Kind: c.Kind, DirectoryID: c.DirectoryID,
-		Operator: c.Operator, scopes: c.Scopes,
+		ClientID: c.ClientID, Operator: c.Operator, scopes: c.Scopes,
 	}
+}
+
+// isToken tells whether c is a SCIM token of a directory that was made by hand.
+func (c *credential) isToken(directoryID string) bool {
+	return c.Kind == key.SCIM && c.DirectoryID == directoryID && c.ClientID == ""
 }
 
 // Authenticate returns who shows the token: the text after "Bearer". It
@@ -90,18 +107,55 @@ func (r *Registry) Authenticate(token string) (Principal, error) {
 	if err != nil {
 		return r.authenticateOperator(token)
 	}
-	c, ok := r.state.Load().credentials[k.ID]
+	s := r.state.Load()
+	c, ok := s.credentials[k.ID]
 	if !ok {
 		_ = k.Hash().Equal(key.Hash{}) // as long as a wrong secret takes
 		return Principal{}, ErrUnauthenticated
 	}
-	if !k.Hash().Equal(c.Hash) || c.Kind != k.Kind || !c.ExpiresAt.IsZero() && !now.Before(c.ExpiresAt) {
+	if !k.Hash().Equal(c.Hash) || c.Kind != k.Kind || expired(c.ExpiresAt, now) || !s.backs(c) {
 		return Principal{}, ErrUnauthenticated
 	}
-	if hour := now.Unix() / 3600; c.usedAt.Load() < hour {
-		c.usedAt.Store(hour)
+	if touch(c.usedAt, now) && c.ClientID != "" {
+		touch(s.clients[c.ClientID].used[""], now)
 	}
 	return c.principal(), nil
+}
+
+// backs tells whether what a credential comes from is still there, which may
+// have gone in the moment in which the credential was made.
+func (s *state) backs(c *credential) bool {
+	if c.DirectoryID == "" {
+		return true
+	}
+	if d, ok := s.directories[c.DirectoryID]; !ok || d.tenant != c.tenant {
+		return false
+	}
+	if c.ClientID == "" {
+		return true
+	}
+	from, ok := s.clients[c.ClientID]
+	return ok && from.DirectoryID == c.DirectoryID && (c.SecretID == "" || from.secret(c.SecretID) != nil)
+}
+
+func expired(at, now time.Time) bool { return !at.IsZero() && !now.Before(at) }
+
+// touch notes a use, to the hour. It returns false if one was noted already.
+func touch(usedAt *atomic.Int64, now time.Time) bool {
+	hour := now.Unix() / 3600
+	if usedAt.Load() >= hour {
+		return false
+	}
+	usedAt.Store(hour)
+	return true
+}
+
+// lastUse returns when something was last used.
+func lastUse(usedAt *atomic.Int64) time.Time {
+	if hour := usedAt.Load(); hour > 0 {
+		return time.Unix(hour*3600, 0).UTC()
+	}
+	return time.Time{}
 }
 
 // authenticateOperator compares with the key that the operator chose, if any.

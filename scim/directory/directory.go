@@ -1,5 +1,6 @@
 // Package directory owns who may do what in Ringdex: tenants, their external
-// directories with policies, and every key and token.
+// directories with policies and extension schemas, every key and token, and the
+// OAuth clients that get tokens for themselves.
 //
 // A Registry keeps all of it in memory, rebuilt from the log at Open and kept
 // current by following it, so that authenticating a request takes no lock and
@@ -12,16 +13,21 @@ package directory
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/ringdex/ringdex/index/contact"
+	"github.com/ringdex/ringdex/scim/resource"
+	"github.com/ringdex/ringdex/scim/schema"
 )
 
 // The errors of the registry. Compare with errors.Is.
 var (
-	// ErrNotFound: no such tenant, directory, key or token in this tenant.
+	// ErrNotFound: no such tenant, directory, client, key or token in this
+	// tenant.
 	ErrNotFound = errors.New("not found")
 	// ErrUnauthenticated: the key is unknown, wrong, revoked or expired.
 	ErrUnauthenticated = errors.New("unknown or revoked key")
@@ -52,15 +58,19 @@ type Tenant struct {
 }
 
 // A Type is the product at the other end, as chosen when a directory is made.
-// It picks the directory's first policies.
+// It picks the directory's first policies: see Profile.
 type Type string
 
-// The types of directories.
+// The types of directories. Strict is for what holds to the RFCs.
 const (
-	Entra Type = "entra"
-	Okta  Type = "okta"
-	Other Type = "other"
+	Entra  Type = "entra"
+	Okta   Type = "okta"
+	Other  Type = "other"
+	Strict Type = "strict"
 )
+
+// Types lists every type of directory.
+func Types() []Type { return []Type{Entra, Okta, Other, Strict} }
 
 // A Directory is one external directory that provisions people over SCIM.
 type Directory struct {
@@ -70,6 +80,15 @@ type Directory struct {
 	DefaultRegion string    `json:"defaultRegion,omitempty"` // how national numbers are read: "GB"
 	Policies      Policies  `json:"policies"`
 	CreatedAt     time.Time `json:"createdAt,omitzero"`
+
+	// Aliases are misspelled names of a user's core attributes and what they
+	// mean: "phoneNumberss": "phoneNumbers". The map is shared and read-only.
+	Aliases map[string]string `json:"aliases,omitempty"`
+}
+
+// equal reports whether two states of a directory are the same.
+func (d Directory) equal(o Directory) bool {
+	return d.Name == o.Name && d.DefaultRegion == o.DefaultRegion && d.Policies == o.Policies && maps.Equal(d.Aliases, o.Aliases)
 }
 
 // record is the stored form: what the index reads lies at the top.
@@ -89,7 +108,8 @@ type Draft struct {
 	Name          *string
 	Type          *Type
 	DefaultRegion *string
-	Policies      map[string]string // only those to set
+	Policies      map[string]string // only those to set; PolicyDefault goes back to the profile's value
+	Aliases       map[string]string // only those to set; an empty name takes one out
 }
 
 // apply puts the draft's fields into d and checks each.
@@ -108,11 +128,45 @@ func (dr Draft) apply(d *Directory, validRegion func(string) bool) error {
 		}
 		d.DefaultRegion = region
 	}
+	profile := Profile(d.Type)
 	for name, value := range dr.Policies {
+		if chosen := profile.Get(name); value == PolicyDefault && chosen != "" {
+			value = chosen
+		}
 		if err := d.Policies.Set(name, value); err != nil {
 			return err
 		}
 	}
+	return dr.applyAliases(d)
+}
+
+// maxAliases bounds the aliases of a directory.
+const maxAliases = 50
+
+// applyAliases puts the draft's aliases into a new map of d and checks each.
+func (dr Draft) applyAliases(d *Directory) error {
+	if len(dr.Aliases) == 0 {
+		return nil
+	}
+	changed := maps.Clone(d.Aliases)
+	if changed == nil {
+		changed = map[string]string{}
+	}
+	for name, meant := range dr.Aliases {
+		maps.DeleteFunc(changed, func(old, _ string) bool { return resource.EqualName(old, name) })
+		if meant == "" {
+			continue
+		}
+		core, err := schema.AliasOf(name, meant)
+		if err != nil {
+			return &FieldError{"aliases." + resource.SafeName(name), err.Error()}
+		}
+		changed[name] = core
+	}
+	if len(changed) > maxAliases {
+		return &FieldError{"aliases", fmt.Sprintf("are more than %d", maxAliases)}
+	}
+	d.Aliases = changed
 	return nil
 }
 
@@ -123,12 +177,10 @@ func newDirectory(id string, dr Draft, validRegion func(string) bool) (Directory
 		return Directory{}, &FieldError{"name", "is required"}
 	}
 	if dr.Type != nil {
-		switch *dr.Type {
-		case Entra, Okta, Other:
-			d.Type = *dr.Type
-		default:
-			return Directory{}, &FieldError{"type", `must be "entra", "okta" or "other"`}
+		if !slices.Contains(Types(), *dr.Type) {
+			return Directory{}, &FieldError{"type", `must be "entra", "okta", "other" or "strict"`}
 		}
+		d.Type = *dr.Type
 	}
 	d.Policies = Profile(d.Type)
 	if err := dr.apply(&d, validRegion); err != nil {
@@ -162,7 +214,7 @@ func newRecord(d Directory) record {
 func keysOf(dir string) []string {
 	kinds := []contact.Kind{
 		contact.KindUser, contact.KindGroup, contact.KindMember, contact.KindMemberOf, contact.KindMembers,
-		contact.KindUserName, contact.KindGroupName, contact.KindExternalID,
+		contact.KindUserName, contact.KindGroupName, contact.KindExternalID, contact.KindExact, contact.KindSchema, contact.KindClient, contact.KindAssertion,
 	}
 	prefixes := make([]string, len(kinds))
 	for i, k := range kinds {

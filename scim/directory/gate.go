@@ -32,11 +32,11 @@ const (
 // are safe for concurrent use.
 type Gate struct {
 	Registry *Registry
-	// PerSecond bounds the requests a second of each key, with bursts of
-	// twice as many; 0 for no bound.
+	// PerSecond bounds the requests a second of each key, and of each OAuth
+	// client with all its tokens, with bursts of twice as many; 0 for no bound.
 	PerSecond int
 
-	limiters sync.Map // key id → *rate.Limiter
+	limiters sync.Map // key or client id → *rate.Limiter
 	failures failures
 }
 
@@ -47,7 +47,7 @@ func (g *Gate) Admit(header, source string) (Principal, error) {
 	token := bearer(header)
 	p, err := g.Registry.Authenticate(token)
 	if err == nil {
-		return p, g.take(p.KeyID)
+		return p, g.take(p.Caller())
 	}
 	if !errors.Is(err, ErrUnauthenticated) {
 		return Principal{}, err
@@ -62,19 +62,21 @@ func (g *Gate) Admit(header, source string) (Principal, error) {
 	return Principal{}, err
 }
 
-// take counts a request against the bound of its key.
-func (g *Gate) take(keyID string) error {
-	if g.PerSecond <= 0 {
+// take counts a request against the bound of its key or client.
+func (g *Gate) take(caller string) error {
+	if g.PerSecond <= 0 || allow(&g.limiters, caller, g.PerSecond, 2*g.PerSecond) {
 		return nil
 	}
-	l, ok := g.limiters.Load(keyID)
+	return &ThrottledError{1, "this key sends more requests than it may"}
+}
+
+// allow takes one of what a caller may do in a second.
+func allow(limiters *sync.Map, caller string, perSecond, burst int) bool {
+	l, ok := limiters.Load(caller)
 	if !ok {
-		l, _ = g.limiters.LoadOrStore(keyID, rate.NewLimiter(rate.Limit(g.PerSecond), 2*g.PerSecond))
+		l, _ = limiters.LoadOrStore(caller, rate.NewLimiter(rate.Limit(perSecond), burst))
 	}
-	if limiter, ok := l.(*rate.Limiter); ok && !limiter.Allow() {
-		return &ThrottledError{1, "this key sends more requests than it may"}
-	}
-	return nil
+	return l.(*rate.Limiter).Allow() //nolint:forcetypeassert // only these are stored
 }
 
 // bearer returns the key of an Authorization header: the scheme in any case,

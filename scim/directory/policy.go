@@ -25,13 +25,22 @@ const (
 	PolicyAccept     = "accept"
 	PolicyRequired   = "required"
 	PolicyOpen       = "open"
+	PolicyWarn       = "warn"
+	PolicyTolerant   = "tolerant"
+	PolicyRemove     = "remove"
+	PolicyDeactivate = "deactivate"
 )
+
+// PolicyDefault stands in a Draft for the value that the profile of the
+// directory's type has.
+const PolicyDefault = "default"
 
 // Policies resolve what identity providers disagree about, for one directory.
 // Each holds one of the values that Switches lists for it.
 type Policies struct {
 	PatchResponse         string `json:"patchResponse"`
 	NoTarget              string `json:"noTarget"`
+	PathSyntax            string `json:"pathSyntax"`
 	StringBooleans        string `json:"stringBooleans"`
 	UnknownCoreAttributes string `json:"unknownCoreAttributes"`
 	UnknownMembers        string `json:"unknownMembers"`
@@ -40,90 +49,57 @@ type Policies struct {
 	MissingPhone          string `json:"missingPhone"`
 	InactiveSearchable    string `json:"inactiveSearchable"`
 	DiscoveryAuth         string `json:"discoveryAuth"`
+	DeleteMode            string `json:"deleteMode"`
 }
 
 // A Switch describes one policy.
 type Switch struct {
 	Name    string
-	Values  []string // the first is the default
+	Values  []string // the first is what most types of directory begin with
 	Meaning string   // one line for administrators
+	Effects []string // what each of Values does, one line each, in their order
 
 	field func(*Policies) *string
 }
 
-// Switches lists every policy, in the order in which they are shown.
-func Switches() []Switch {
-	return []Switch{
-		{
-			"patchResponse",
-			[]string{PolicyAuto, PolicyResource, PolicyNoContent},
-			"what a PATCH answers: auto is 200 with the resource for users and 204 for groups",
-			func(p *Policies) *string { return &p.PatchResponse },
-		},
-		{
-			"noTarget",
-			[]string{PolicyCreate, PolicyStrict},
-			"a PATCH path whose filter matches nothing creates the element, or is refused with noTarget",
-			func(p *Policies) *string { return &p.NoTarget },
-		},
-		{
-			"stringBooleans",
-			[]string{PolicyCoerce, PolicyReject},
-			`"True" and "false" sent as strings are read as booleans, or refused`,
-			func(p *Policies) *string { return &p.StringBooleans },
-		},
-		{
-			"unknownCoreAttributes",
-			[]string{PolicyIgnore, PolicyReject},
-			"attributes that no schema knows are dropped with a hint, or refused",
-			func(p *Policies) *string { return &p.UnknownCoreAttributes },
-		},
-		{
-			"unknownMembers",
-			[]string{PolicyKeep, PolicySkip, PolicyReject},
-			"group members that do not exist yet are kept until they do, dropped, or refused",
-			func(p *Policies) *string { return &p.UnknownMembers },
-		},
-		{
-			"groups",
-			[]string{PolicyFull, PolicyUpdateOnly},
-			"groups may be created and deleted over SCIM, or only changed",
-			func(p *Policies) *string { return &p.Groups },
-		},
-		{
-			"groupRename",
-			[]string{PolicyApply, PolicyIgnore},
-			"a change of a group's displayName is applied, or answered with success and ignored",
-			func(p *Policies) *string { return &p.GroupRename },
-		},
-		{
-			"missingPhone",
-			[]string{PolicyAccept, PolicyReject},
-			"people without a phone number are accepted, or refused",
-			func(p *Policies) *string { return &p.MissingPhone },
-		},
-		{
-			"inactiveSearchable",
-			[]string{PolicyNo, PolicyYes},
-			"deactivated people leave lookups and search at once, or stay in them",
-			func(p *Policies) *string { return &p.InactiveSearchable },
-		},
-		{
-			"discoveryAuth",
-			[]string{PolicyRequired, PolicyOpen},
-			"the SCIM discovery documents need the token, or can be read without it",
-			func(p *Policies) *string { return &p.DiscoveryAuth },
-		},
+// Effect returns what a value of the switch does, in a line for
+// administrators, or "" for a value that it does not have.
+func (s Switch) Effect(value string) string {
+	if i := slices.Index(s.Values, value); i >= 0 {
+		return s.Effects[i]
 	}
+	return ""
 }
 
-// Profile returns the policies that suit a type of directory. All types begin
-// with the same tolerant ones today; what differs between clients is told
-// apart by what they send.
-func Profile(_ Type) Policies {
+// Switches lists every policy, in the order in which they are shown.
+func Switches() []Switch {
+	return append(requestSwitches(), serviceSwitches()...)
+}
+
+// Profile returns the policies with which a type of directory begins, and which
+// PolicyDefault goes back to.
+//
+// What Entra ID and Okta send is told apart request by request, so that both
+// begin tolerant; they are known to map a telephone number, and a mapping that
+// does not is worth a hint. Strict is for clients, and for suites of tests, that
+// hold a service to the RFCs: what those do not foresee is refused, and the
+// discovery documents are open, as RFC 7643 section 5 wants them.
+func Profile(t Type) Policies {
 	var p Policies
 	for _, s := range Switches() {
 		*s.field(&p) = s.Values[0]
+	}
+	switch t {
+	case Entra, Okta:
+		p.MissingPhone = PolicyWarn
+	case Strict:
+		p.NoTarget = PolicyStrict
+		p.PathSyntax = PolicyStrict
+		p.StringBooleans = PolicyReject
+		p.UnknownCoreAttributes = PolicyReject
+		p.UnknownMembers = PolicyReject
+		p.DiscoveryAuth = PolicyOpen
+	case Other:
 	}
 	return p
 }
@@ -136,7 +112,7 @@ func (p *Policies) Set(name, value string) error {
 			continue
 		}
 		if !slices.Contains(s.Values, value) {
-			return &FieldError{"policies." + name, "must be one of " + strings.Join(s.Values, ", ")}
+			return &FieldError{"policies." + name, "must be one of " + strings.Join(s.Values, ", ") + ", or " + PolicyDefault}
 		}
 		*s.field(p) = value
 		return nil
@@ -158,11 +134,13 @@ func (p *Policies) Get(name string) string {
 	return ""
 }
 
-// complete fills policies that did not exist when p was stored.
-func (p *Policies) complete() {
+// complete fills policies that did not exist when p was stored, as a directory
+// of type t begins with them.
+func (p *Policies) complete(t Type) {
+	profile := Profile(t)
 	for _, s := range Switches() {
 		if f := s.field(p); *f == "" {
-			*f = s.Values[0]
+			*f = *s.field(&profile)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/scim/key"
+	"github.com/ringdex/ringdex/scim/schema"
 	"github.com/ringdex/ringdex/stream"
 )
 
@@ -58,13 +59,17 @@ type state struct {
 	tenants     map[string]Tenant
 	directories map[string]directoryEntry // by directory id, over all tenants
 	credentials map[string]*credential    // by key id, over all tenants
+	clients     map[string]*client        // by client id, over all tenants
 	removed     map[removedKey]bool
+	schemas     map[string][]schema.Registration // by directory id, by URN; the slices never change
+	builtin     *schema.Set                      // what a directory without anything of its own knows
 }
 
 type directoryEntry struct {
 	Directory
 	tenant  string
 	version version
+	types   *schema.Set
 }
 
 // removedKey names a directory, or with tenant contact.SystemTenant a tenant,
@@ -121,13 +126,14 @@ func (r *Registry) load() error {
 	defer view.Close() //nolint:errcheck // a view that was only read
 	s := &state{
 		tenants: map[string]Tenant{}, directories: map[string]directoryEntry{},
-		credentials: map[string]*credential{}, removed: map[removedKey]bool{},
+		credentials: map[string]*credential{}, clients: map[string]*client{}, removed: map[removedKey]bool{},
+		schemas: map[string][]schema.Registration{}, builtin: schema.Default(),
 	}
 	kinds := []contact.Kind{contact.KindTenant, contact.KindRemoved}
 	if err := s.scan(view, contact.SystemTenant, kinds); err != nil {
 		return err
 	}
-	kinds = []contact.Kind{contact.KindDirectory, contact.KindCredential, contact.KindRemoved}
+	kinds = []contact.Kind{contact.KindDirectory, contact.KindSchema, contact.KindCredential, contact.KindClient, contact.KindRemoved}
 	for tenant := range s.tenants {
 		if err := s.scan(view, tenant, kinds); err != nil {
 			return err
@@ -184,7 +190,7 @@ func (r *Registry) announce(old, next *state) {
 		default:
 		}
 	}
-	if r.cfg.Revoked == nil || len(old.credentials) <= len(next.credentials) {
+	if r.cfg.Revoked == nil {
 		return
 	}
 	for id := range old.credentials {
@@ -199,10 +205,11 @@ func (r *Registry) announce(old, next *state) {
 func (s *state) with(rec stream.Record) *state {
 	for _, c := range rec.Changes {
 		switch contact.Kind(c.Key[0]) {
-		case contact.KindDirectory, contact.KindCredential, contact.KindTenant, contact.KindRemoved:
+		case contact.KindDirectory, contact.KindCredential, contact.KindClient, contact.KindTenant, contact.KindRemoved, contact.KindSchema:
 			return &state{
 				tenants: maps.Clone(s.tenants), directories: maps.Clone(s.directories),
-				credentials: maps.Clone(s.credentials), removed: maps.Clone(s.removed),
+				credentials: maps.Clone(s.credentials), clients: maps.Clone(s.clients), removed: maps.Clone(s.removed),
+				schemas: maps.Clone(s.schemas), builtin: s.builtin,
 			}
 		}
 	}
@@ -239,8 +246,10 @@ func (s *state) put(tenant, text string, value []byte, at stream.Commit) error {
 			return fmt.Errorf("%w: directory record: %w", stream.ErrCorrupt, err)
 		}
 		d.CreatedAt = first(d.CreatedAt, at.Time)
-		d.Policies.complete()
-		s.directories[d.ID] = directoryEntry{Directory: d.Directory, tenant: tenant, version: at.Seq}
+		d.Policies.complete(d.Type)
+		s.putDirectory(directoryEntry{Directory: d.Directory, tenant: tenant, version: at.Seq})
+	case contact.KindSchema:
+		return s.putSchema(tenant, k.Dir, value)
 	case contact.KindCredential:
 		c := &credential{tenant: tenant, version: at.Seq, usedAt: new(atomic.Int64)}
 		if err := json.Unmarshal(value, &c.Credential); err != nil {
@@ -253,6 +262,8 @@ func (s *state) put(tenant, text string, value []byte, at stream.Commit) error {
 			c.usedAt.Store(c.LastUsedAt.Unix() / 3600)
 		}
 		s.credentials[c.ID] = c
+	case contact.KindClient:
+		return s.putClient(tenant, value, at)
 	case contact.KindRemoved:
 		s.removed[removedKey{tenant, k.Dir}] = true
 		if tenant == contact.SystemTenant {
@@ -273,8 +284,13 @@ func (s *state) remove(tenant, text string) {
 		s.dropTenant(string(k.ID))
 	case contact.KindDirectory:
 		delete(s.directories, k.Dir)
+		delete(s.schemas, k.Dir)
+	case contact.KindSchema:
+		s.removeSchema(k.Dir, string(k.ID))
 	case contact.KindCredential:
 		delete(s.credentials, string(k.ID))
+	case contact.KindClient:
+		delete(s.clients, string(k.ID))
 	case contact.KindRemoved:
 		delete(s.removed, removedKey{tenant, k.Dir})
 	}
@@ -282,8 +298,14 @@ func (s *state) remove(tenant, text string) {
 
 // dropTenant forgets what a removed tenant owned, before its keys are gone.
 func (s *state) dropTenant(id string) {
-	maps.DeleteFunc(s.directories, func(_ string, d directoryEntry) bool { return d.tenant == id })
+	for dir, d := range s.directories {
+		if d.tenant == id {
+			delete(s.directories, dir)
+			delete(s.schemas, dir)
+		}
+	}
 	maps.DeleteFunc(s.credentials, func(_ string, c *credential) bool { return c.tenant == id })
+	maps.DeleteFunc(s.clients, func(_ string, c *client) bool { return c.tenant == id })
 }
 
 func first(stored, applied time.Time) time.Time {

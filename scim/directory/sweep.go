@@ -87,7 +87,8 @@ func (r *Registry) someKeys(tenant, prefix string) ([]string, error) {
 	return keys, nil
 }
 
-// runUses stores now and then when credentials were last used, to the hour.
+// runUses stores now and then when credentials and clients were last used, to
+// the hour, and deletes access tokens that expired.
 func (r *Registry) runUses(ctx context.Context) error {
 	tick := time.NewTicker(usesPeriod)
 	defer tick.Stop()
@@ -97,6 +98,10 @@ func (r *Registry) runUses(ctx context.Context) error {
 			return ctx.Err()
 		case <-tick.C:
 			r.storeUses(ctx)
+			r.storeClientUses(ctx)
+			if err := r.sweepAccess(ctx); err != nil && ctx.Err() == nil {
+				r.cfg.Logger.Warn("deleting expired access tokens was put off", "error", err)
+			}
 		}
 	}
 }
@@ -105,9 +110,9 @@ func (r *Registry) runUses(ctx context.Context) error {
 // stored. One that changed meanwhile, or a full disk, waits for the next time.
 func (r *Registry) storeUses(ctx context.Context) {
 	for _, c := range r.state.Load().credentials {
-		used := time.Unix(c.usedAt.Load()*3600, 0).UTC()
-		if used.Unix() == 0 || !used.After(c.LastUsedAt) {
-			continue
+		used := lastUse(c.usedAt)
+		if c.ClientID != "" || !used.After(c.LastUsedAt) {
+			continue // an access token does not live long enough
 		}
 		stored := c.Credential
 		stored.LastUsedAt = used

@@ -144,7 +144,7 @@ func (c *comparison) compare(v resource.Value) bool {
 	case v.Kind() != resource.String:
 		return c.op == opNe
 	}
-	return c.text(fold(c.leaf, v.Text()))
+	return c.text(Fold(c.leaf, v.Text()))
 }
 
 // compareNumbers compares two JSON numbers, whole ones exactly and others as

@@ -54,15 +54,18 @@ func Parse(src string, t *schema.Type, opts Options) (Filter, error) {
 	return Filter{t: t, root: root}, nil
 }
 
-// An Outside gives the values of a core attribute that is not stored in the
-// tree, such as members, as the tree would hold them, or null for none. If equal
+// IsZero reports whether f is the zero Filter.
+func (f Filter) IsZero() bool { return f.root == nil }
+
+// An Outside gives the values of a core attribute that the tree does not hold,
+// such as members or meta, as it would hold them, or null for none. If equal
 // is not empty, elements whose value is another may be left out: a membership
 // test need not gather all members.
 type Outside func(attr *schema.Attribute, equal string) resource.Value
 
-// Match reports whether the filter means v, a whole resource of the filter's
-// type with its id and meta. An attribute that v does not have is asked of
-// outside, which may be nil.
+// Match reports whether the filter means v, a resource of the filter's type. An
+// attribute that v does not have, id and meta too, is asked of outside, which may
+// be nil.
 //
 // Strings are compared as their attribute's caseExact says, instants as
 // instants. Of several values any may match, for ne too; ne also matches where
@@ -72,53 +75,6 @@ func (f Filter) Match(v resource.Value, outside Outside) bool {
 		return true
 	}
 	return f.root.match(&scope{t: f.t, root: v, outside: outside})
-}
-
-// A Term is a comparison with eq. Every resource that the filter means fulfils
-// it.
-type Term struct {
-	Ref   schema.Ref // of what is compared; "members" and "manager" mean their value
-	Value string     // text as the client wrote it; "true" or "false" of a boolean
-}
-
-// Terms returns the comparisons with eq that the filter requires: those joined
-// by and at its top, also those inside a value path such as
-// emails[type eq "work" and value eq "a"]. A caller finds the few resources
-// that fulfil one of them in an index and asks Match about each, because Terms
-// may be less than the whole filter.
-func (f Filter) Terms() []Term {
-	var terms []Term
-	walkTerms(f.root, schema.Ref{}, func(t Term) { terms = append(terms, t) })
-	return terms
-}
-
-// walkTerms gives the eq comparisons that n requires to add. Inside a value
-// path, within is the attribute before the bracket.
-func walkTerms(n node, within schema.Ref, add func(Term)) {
-	switch n := n.(type) {
-	case *junction:
-		if n.and {
-			walkTerms(n.left, within, add)
-			walkTerms(n.right, within, add)
-		}
-	case *valuePath:
-		walkTerms(n.filter, n.ref, add)
-		if n.rest != nil {
-			walkTerms(n.rest, n.ref, add)
-		}
-	case *comparison:
-		if n.op != opEq || n.leaf == nil || n.lit.kind == nullLiteral {
-			return
-		}
-		ref := n.ref
-		if within.Attr != nil {
-			ref = within
-			if n.leaf != within.Attr {
-				ref.Sub = n.leaf
-			}
-		}
-		add(Term{Ref: ref, Value: n.lit.text})
-	}
 }
 
 // Mentions reports whether the filter compares the attribute of that name, in

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/ringdex/ringdex/scim/resource"
 	"github.com/ringdex/ringdex/scim/schema"
 )
@@ -230,37 +228,90 @@ func TestStrictFiltersAreRFC7644s(t *testing.T) {
 	}
 }
 
-func TestTermsAreWhatAnIndexCanAnswer(t *testing.T) {
+// says prints a need: "a=1", "all(a=1 b=2)", "any(…)", "never".
+func says(n Need) string {
+	list := func(of []Need) string {
+		var texts []string
+		for _, n := range of {
+			texts = append(texts, says(n))
+		}
+		return "(" + strings.Join(texts, " ") + ")"
+	}
+	switch {
+	case n.Never:
+		return "never"
+	case n.Term != nil:
+		return fmt.Sprintf("%v=%s", n.Term.Ref, n.Term.Value)
+	case n.All != nil:
+		return "all" + list(n.All)
+	case n.Any != nil:
+		return "any" + list(n.Any)
+	}
+	return ""
+}
+
+func TestNeedsAreWhatAnIndexCanAnswer(t *testing.T) {
 	const e, g = schema.EnterpriseURN, schema.GenesysURN
-	for _, test := range []struct {
-		typeName, src string
-		want          []string
-	}{
-		{"User", `userName eq "A@x"`, []string{`userName=A@x`}},
-		{"User", `ID eq "1" and manager eq "2"`, []string{`id=1`, e + `:manager.value=2`}},
-		{"User", `(externalId eq a) and (active eq "True" and title co "x")`, []string{`externalId=a`, `active=true`}},
-		{"User", `emails[type eq "work" and value eq "w"]`, []string{`emails.type=work`, `emails.value=w`}},
-		{"User", `emails[type eq "work" or type eq "home"].value eq "w"`, []string{`emails.value=w`}},
-		{"User", `emails eq "w"`, []string{`emails.value=w`}},
-		{"User", g + `:externalIds[authority eq "x" and value eq "y"]`, []string{g + `:externalIds.authority=x`, g + `:externalIds.value=y`}},
-		{"User", `userName eq "a" or id eq "1"`, nil},
-		{"User", `not (userName eq "a")`, nil},
-		{"User", `userName sw "a" and title pr and userType eq null and nothing eq "x"`, nil},
-		{"Group", `id eq "g" and members eq "u"`, []string{`id=g`, `members.value=u`}},
-		{"Group", `members[value eq "u"]`, []string{`members.value=u`}},
-		{"Group", `displayName eq "X"`, []string{`displayName=X`}},
+	for _, test := range []struct{ typeName, src, need, needles string }{
+		{"User", `userName eq "A@x"`, `userName=A@x`, "a@x"},
+		{"User", `ID eq "1" and manager eq "2"`, `all(id=1 ` + e + `:manager.value=2)`, "2"},
+		{"User", `(externalId eq Aa) and (active eq "True" and title co "x")`, `all(externalId=Aa active=true)`, `aa "active":true x`},
+		{"User", `emails[type eq "work" and value eq "w"]`, `all(emails.type=work emails.value=w)`, "work w"},
+		{"User", `emails[type eq "work" or type eq "home"].value eq "w"`, `all(any(emails.type=work emails.type=home) emails.value=w)`, "w"},
+		{"User", `emails eq "w"`, `emails.value=w`, "w"},
+		{"User", `emails[not (value eq "w") and type sw "w"]`, ``, "w"},
+		{
+			"User", g + `:externalIds[authority eq "x" and value eq "y"]`,
+			`all(` + g + `:externalIds.authority=x ` + g + `:externalIds.value=y)`, "x y",
+		},
+		{"User", `userName eq "a" or id eq "1" or emails eq b`, `any(userName=a id=1 emails.value=b)`, ""},
+		{"User", `userName eq "a" and (id eq "1" or emails eq b)`, `all(userName=a any(id=1 emails.value=b))`, "a"},
+		{"User", `userName eq "a" or title pr`, ``, ""},
+		{"User", `userName eq "a" or nothing eq "b"`, `userName=a`, ""},
+		{"User", `not (userName eq "a")`, ``, ""},
+		{"User", `userName sw "a" and title pr and userType eq null`, ``, "a"},
+		{"User", `title pr and nothing eq "x"`, `never`, ""},
+		{"User", `nothing ne "x"`, ``, ""},
+		{"User", `nothing eq null`, ``, ""},
+		{"User", `nothing pr or nothing[a eq 1] or members co "x"`, `never`, ""},
+		{"User", `displayName co "say \"no\"" and title ew "é" and nickName sw "a\tb"`, ``, ""},
+		{"User", `displayName co ""`, ``, ""},
+		{"User", `meta.created sw "2011" and groups.display co "x" and schemas co "User" and id sw "0"`, ``, ""},
+		{"User", e + `:employeeNumber eq "E7" and ` + e + `:badge eq 42`, `all(` + e + `:employeeNumber=E7 ` + e + `:badge=42)`, "e7"},
+		{"Group", `id eq "g" and members eq "u"`, `all(id=g members.value=u)`, ""},
+		{"Group", `members[value eq "u"]`, `members.value=u`, ""},
+		{"Group", `displayName eq "X"`, `displayName=X`, "x"},
 	} {
 		f, err := Parse(test.src, schema.Default().Type(test.typeName), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		var got []string
-		for _, term := range f.Terms() {
-			got = append(got, fmt.Sprintf("%v=%s", term.Ref, term.Value))
+		if got := says(f.Need()); got != test.need {
+			t.Errorf("%s needs %s, want %s", test.src, got, test.need)
 		}
-		if d := cmp.Diff(test.want, got); d != "" {
-			t.Errorf("%s (-want +got):\n%s", test.src, d)
+		if got := strings.Join(f.Needles(), " "); got != test.needles {
+			t.Errorf("%s looks for %s, want %s", test.src, got, test.needles)
 		}
+	}
+}
+
+func TestSoleComparisons(t *testing.T) {
+	for src, want := range map[string]string{
+		`members eq "u"`: "members.value=u", `members[value eq "u"]`: "members.value=u", `members.value eq "u"`: "members.value=u",
+		`members[value eq "u" and type eq "User"]`: "", `members eq "u" and id eq "g"`: "", `members[value eq "u"].type eq "User"`: "",
+		`not (members eq "u")`: "", `members ne "u"`: "", `members pr`: "", `nothing eq "u"`: "", `nothing[value eq "u"]`: "", `(displayName eq x)`: "displayName=x",
+	} {
+		f, err := Parse(src, schema.Default().Type("Group"), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		term, ok := f.Sole()
+		if got := says(Need{Term: &term}); ok != (want != "") || ok && got != want {
+			t.Errorf("%s: %s, %v; want %q", src, got, ok, want)
+		}
+	}
+	if _, ok := (Filter{}).Sole(); ok {
+		t.Error("the zero filter has a term")
 	}
 }
 
@@ -315,7 +366,7 @@ func TestMembersAreAskedOfTheOutside(t *testing.T) {
 
 func TestTheZeroFilterMeansAll(t *testing.T) {
 	var f Filter
-	if !f.Match(resource.Value{}, nil) || f.Terms() != nil || f.Mentions("id") {
+	if !f.Match(resource.Value{}, nil) || says(f.Need()) != "" || f.Needles() != nil || f.Mentions("id") {
 		t.Error("the zero filter wants something")
 	}
 }

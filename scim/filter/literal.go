@@ -75,7 +75,7 @@ func (c *comparison) understand(raw operand, strict bool) string {
 	if strict && !raw.quoted {
 		return "expected a string in double quotes"
 	}
-	c.lit.folded = fold(c.leaf, raw.text)
+	c.lit.folded = Fold(c.leaf, raw.text)
 	return ""
 }
 
@@ -115,7 +115,7 @@ func (c *comparison) decimal(raw operand, strict bool) string {
 
 func (c *comparison) dateTime(raw operand, strict bool) string {
 	if c.op.matchesPart() {
-		c.lit.folded = fold(c.leaf, raw.text)
+		c.lit.folded = Fold(c.leaf, raw.text)
 		return ""
 	}
 	t, ok := schema.ParseDateTime(raw.text)
@@ -139,8 +139,8 @@ func (c *comparison) untyped(raw operand) {
 	}
 }
 
-// fold returns text as values of a are compared.
-func fold(a *schema.Attribute, text string) string {
+// Fold returns text as values of a are compared, and sorted.
+func Fold(a *schema.Attribute, text string) string {
 	switch {
 	case a.CaseExact:
 		return text

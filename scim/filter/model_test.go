@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -152,8 +153,25 @@ func (a asker) person() person {
 	return p
 }
 
+// fulfils decides about a need one term at a time.
+func fulfils(t *testing.T, v resource.Value, n Need) bool {
+	t.Helper()
+	switch {
+	case n.Never:
+		return false
+	case n.Term != nil:
+		f, err := Parse(fmt.Sprintf("%v eq %q", n.Term.Ref, n.Term.Value), schema.Default().Type("User"), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f.Match(v, nil)
+	}
+	not := func(n Need) bool { return !fulfils(t, v, n) }
+	return !slices.ContainsFunc(n.All, not) && (len(n.Any) == 0 || slices.ContainsFunc(n.Any, func(n Need) bool { return fulfils(t, v, n) }))
+}
+
 // TestFiltersFollowAModel compares random filters with brute force, and checks
-// that whoever a filter means fulfils its terms.
+// that whoever a filter means fulfils its need and contains its needles.
 func TestFiltersFollowAModel(t *testing.T) {
 	a := asker{rand.New(rand.NewPCG(3, 4))}
 	user := schema.Default().Type("User")
@@ -175,10 +193,12 @@ func TestFiltersFollowAModel(t *testing.T) {
 				continue
 			}
 			matched++
-			for _, term := range f.Terms() {
-				single, err := Parse(fmt.Sprintf("%v eq %q", term.Ref, term.Value), user, Options{})
-				if err != nil || !single.Match(v, nil) {
-					t.Fatalf("%s means %s, which does not fulfil %v eq %q (%v)", q.src, v.Append(nil), term.Ref, term.Value, err)
+			if !fulfils(t, v, f.Need()) {
+				t.Fatalf("%s means %s, which does not fulfil its need %s", q.src, v.Append(nil), says(f.Need()))
+			}
+			for _, needle := range f.Needles() {
+				if !strings.Contains(strings.ToLower(string(v.Append(nil))), needle) {
+					t.Fatalf("%s means %s, which has no %s", q.src, v.Append(nil), needle)
 				}
 			}
 		}
@@ -215,7 +235,11 @@ func FuzzParse(f *testing.F) {
 				if parsed.Match(v, nil) != parsed.Match(v, func(*schema.Attribute, string) resource.Value { return resource.Value{} }) {
 					t.Fatalf("%q depends on an outside that has nothing", src)
 				}
-				parsed.Terms()
+				parsed.Needles()
+				parsed.Sole()
+				if parsed.Need().Never && parsed.Match(v, nil) {
+					t.Fatalf("%q never matches and does", src)
+				}
 				negated, err := Parse("not ("+src+")", typ, opts)
 				if err == nil && negated.Match(v, nil) == parsed.Match(v, nil) {
 					t.Fatalf("%q and its negation agree", src)

@@ -63,7 +63,7 @@ func isNumber(word string) bool {
 // Documents and word processors turn straight quotes into the others.
 //
 //nolint:gochecknoglobals // read-only table
-var closers = map[rune]string{'"': `"`, '\'': `'`, '‘': `’'`, '’': `’'`, '“': `”"`, '”': `”"`}
+var closers = map[rune]string{'"': `"`, '\'': `'`, '‘': `’'`, '’': `’'`, '‚': `‘’'`, '“': `”"`, '”': `”"`, '„': `“”"`}
 
 // quoted reads a string. In double quotes it is JSON's; in others, which JSON
 // has not, a backslash is nothing special. A string that is not closed ends with

@@ -139,6 +139,9 @@ func FuzzParsePath(f *testing.F) {
 	for _, seed := range []string{
 		`emails[type eq "work" and primary eq true].value`, schema.GenesysURN + `:externalIds[authority eq ‘zoomphone].value`,
 		`name.familyName`, schema.EnterpriseURN + `.manager`, `phoneNumberss[type eq "a"`, `a[b eq "c"].d`, `emails[value eq "\u00e9\`,
+		schema.GenesysURN + `:externalIds[authority eq "x" and value eq „y“].value`, schema.GenesysURN + `.routingSkills[proficiency ge 4.50]`,
+		schema.EnterpriseURN + `:licenseType`, schema.EnterpriseURN + `:bag[x eq 1].y.z`, `urn:ietf:params:scim:schemas:core:2.0:User:phoneNumbers[type eq work2].value`,
+		`roles[primary eq "True"].value`, `members[value eq "a" or value eq "b"]`, "\u2028userName", `[]`, `a.`, `a[[b]]`,
 	} {
 		f.Add(seed)
 	}

@@ -27,12 +27,15 @@ const (
 	API   Kind = "api"   // asks, within scopes
 	SCIM  Kind = "scim"  // provisions one directory
 	Phone Kind = "phone" // one desk-phone face of one site
+	// Client is the secret of a directory's OAuth client. It opens the token
+	// endpoint and nothing else.
+	Client Kind = "client"
 )
 
 // Valid tells whether k is a kind that exists.
 func (k Kind) Valid() bool {
 	switch k {
-	case Admin, API, SCIM, Phone:
+	case Admin, API, SCIM, Phone, Client:
 		return true
 	}
 	return false

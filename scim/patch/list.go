@@ -1,6 +1,7 @@
 package patch
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/ringdex/ringdex/scim/filter"
@@ -112,8 +113,8 @@ func (a *applier) putList(r schema.Ref, elems []resource.Value) error {
 	if len(elems) == 0 {
 		return a.clear(r)
 	}
-	if len(elems) > schema.MaxElements {
-		return &schema.Error{ScimType: schema.TooMany, Path: r.String(), Detail: "has too many elements"}
+	if limit := r.Attr.Limit(); len(elems) > limit {
+		return &schema.Error{ScimType: schema.TooMany, Path: r.String(), Detail: fmt.Sprintf("has more than %d elements", limit)}
 	}
 	return a.put(r, resource.OfArray(elems...))
 }

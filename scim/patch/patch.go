@@ -14,6 +14,7 @@ package patch
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ringdex/ringdex/scim/resource"
 	"github.com/ringdex/ringdex/scim/schema"
@@ -75,13 +76,34 @@ func Apply(t *schema.Type, res resource.Value, ops []Operation, p Policy) (Resul
 		}
 	}
 	a.doc = t.Collapse(a.doc)
-	if err := t.Check(a.doc); err != nil {
+	if err := check(t, res, a.doc); err != nil {
 		return Result{}, err
 	}
 	if err := t.CheckImmutable(res, a.doc); err != nil {
 		return Result{}, err
 	}
 	return Result{Resource: a.doc, Changed: !a.doc.Equal(res), Members: a.members, Notes: a.notes}, nil
+}
+
+// check checks the outcome of operations. What an extension asks for that it did
+// not ask for when the resource was written is no obstacle: a resource that
+// lacked it before may go on without, or nobody could deactivate its user.
+func check(t *schema.Type, before, after resource.Value) error {
+	err := t.Check(after)
+	now, ok := errors.AsType[*schema.Error](err)
+	if !ok || t.Extension(now.Path) == nil && t.Extension(extensionOf(now.Path)) == nil {
+		return err
+	}
+	if was, ok := errors.AsType[*schema.Error](t.Check(before)); ok && *was == *now {
+		return nil
+	}
+	return err
+}
+
+// extensionOf returns the URN that the path of an extension's attribute begins
+// with, or "".
+func extensionOf(path string) string {
+	return path[:max(0, strings.LastIndexByte(path, ':'))]
 }
 
 // located says in err which operation it is about.

@@ -219,10 +219,18 @@ func FuzzApply(f *testing.F) {
 		`[{"op":"add","path":"` + e + `:bag[a eq 1].b","value":{"c":[]}},{"op":"replace","path":"` + e + `:bag.b","value":7}]`,
 		`[{"op":"remove","path":"members[value eq \"u\"]"},{"op":"replace","path":"members","value":["x",{"value":"y","$ref":null}]}]`,
 		`[{"op":"replace","path":"` + schema.GenesysURN + `:externalIds[authority eq ‘zoomphone].value","value":"z"}]`,
+		`[{"op":"add","path":"urn:example:2.0:Plain:User:parts[one eq \"x\"].tags","value":["t"]},{"op":"add","value":{"flag":"True","list":"x","urn:example:2.0:Plain:User":{"count":1}}}]`,
 	} {
 		f.Add([]byte(ops))
 	}
-	set := schema.Default()
+	for _, r := range tables() {
+		f.Add(resource.OfArray(resource.OfObject(
+			resource.Field{Name: "op", Value: resource.OfString("Add")},
+			resource.Field{Name: "path", Value: resource.OfString(r.path)},
+			resource.Field{Name: "value", Value: parse(f, r.value)},
+		)).Append(nil))
+	}
+	set := registered(f)
 	start := map[string]resource.Value{
 		"User": conformed(f, set.Type("User"), `{"userName":"a","title":"T","emails":[{"type":"work","value":"b","primary":true},{"type":"home","value":"c"}],`+
 			`"name":{"givenName":"g"},"`+e+`":{"department":"d","manager":{"value":"m","displayName":"M"},"bag":[{"a":1},"x"]}}`),
@@ -303,4 +311,20 @@ func BenchmarkReplaceOneAttribute(b *testing.B) {
 			}
 		})
 	}
+}
+
+// registered returns the default types with an extension that a directory
+// registered.
+func registered(t testing.TB) *schema.Set {
+	t.Helper()
+	r, err := schema.ParseRegistration(parse(t, `{"id":"urn:example:2.0:Plain:User","attributes":[{"name":"flag","type":"boolean"},{"name":"count","type":"integer"},
+		{"name":"list","multiValued":true},{"name":"parts","type":"complex","multiValued":true,"subAttributes":[{"name":"one","required":true},{"name":"tags","multiValued":true}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := schema.Default().Register(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
 }

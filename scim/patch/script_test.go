@@ -189,7 +189,7 @@ func failure(err error) string {
 	return fmt.Sprintf("error %s: %v", e.ScimType, err)
 }
 
-func parse(t *testing.T, text string) resource.Value {
+func parse(t testing.TB, text string) resource.Value {
 	t.Helper()
 	v, err := resource.Parse([]byte(text), resource.Limits{})
 	if err != nil {

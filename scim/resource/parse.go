@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -61,14 +63,18 @@ func (e *SyntaxError) Unwrap() error { return e.Err }
 // Parse reads one JSON value, which may follow a byte order mark. It refuses
 // invalid UTF-8, lone surrogates, a name twice in one object (in any case),
 // anything behind the value, and what is beyond the limits, with a
-// *SyntaxError. data is not retained.
+// *SyntaxError. data is not retained; the strings of the value share one copy
+// of it.
 func Parse(data []byte, limits Limits) (Value, error) {
-	p := parser{limits: limits.orDefault()}
-	if len(data) > p.limits.MaxBytes {
-		return Value{}, &SyntaxError{Offset: p.limits.MaxBytes, Reason: ErrTooLarge.Error(), Err: ErrTooLarge}
+	limits = limits.orDefault()
+	if len(data) > limits.MaxBytes {
+		return Value{}, &SyntaxError{Offset: limits.MaxBytes, Reason: ErrTooLarge.Error(), Err: ErrTooLarge}
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	p.dec = jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true))
+	p := idle.Get().(*parser) //nolint:forcetypeassert // only these are in it
+	defer p.rest()
+	p.limits, p.text = limits, string(data)
+	p.dec.Reset(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true))
 	v, err := p.value(0)
 	if err != nil {
 		return Value{}, p.explain(err)
@@ -81,10 +87,30 @@ func Parse(data []byte, limits Limits) (Value, error) {
 
 var errTrailing = errors.New("more text after the value")
 
+// idle holds parsers between two texts, for their buffers.
+var idle = sync.Pool{New: func() any { return new(parser) }} //nolint:gochecknoglobals // a pool is shared or none
+
+// A parser reads one text at a time.
 type parser struct {
-	dec    *jsontext.Decoder
+	dec    jsontext.Decoder
 	limits Limits
-	values int
+	text   string  // all of it
+	values int     // read so far
+	open   []Field // of the arrays and objects that have not ended, innermost last
+}
+
+// maxIdle is how many fields an idle parser has room for.
+const maxIdle = 4096
+
+// rest forgets the text and makes p available for another.
+func (p *parser) rest() {
+	if cap(p.open) > maxIdle {
+		return
+	}
+	clear(p.open) // where reading stopped
+	p.text, p.values, p.open = "", 0, p.open[:0]
+	p.dec.Reset(bytes.NewReader(nil))
+	idle.Put(p)
 }
 
 func (p *parser) value(depth int) (Value, error) {
@@ -103,7 +129,7 @@ func (p *parser) value(depth int) (Value, error) {
 	case jsontext.KindNumber:
 		return Value{kind: Number, text: tok.String()}, nil
 	case jsontext.KindString:
-		return OfString(tok.String()), nil
+		return OfString(p.content(tok)), nil
 	case jsontext.KindBeginArray:
 		return p.array(depth + 1)
 	case jsontext.KindBeginObject:
@@ -113,48 +139,72 @@ func (p *parser) value(depth int) (Value, error) {
 	}
 }
 
+// content returns the content of the string that was just read: the text
+// between its quotes, unless there are escapes in it.
+func (p *parser) content(tok jsontext.Token) string {
+	end := int(p.dec.InputOffset()) - 1
+	begin := strings.LastIndexByte(p.text[:end], '"') + 1
+	content := p.text[begin:end]
+	if begin > 1 && p.text[begin-2] == '\\' || strings.IndexByte(content, '\\') >= 0 {
+		return tok.String()
+	}
+	return content
+}
+
 func (p *parser) array(depth int) (Value, error) {
 	if depth > p.limits.MaxDepth {
 		return Value{}, ErrTooDeep
 	}
-	v := Value{kind: Array}
+	first := len(p.open)
 	for p.dec.PeekKind() != jsontext.KindEndArray {
 		e, err := p.value(depth)
 		if err != nil {
 			return Value{}, err
 		}
-		v.items = append(v.items, Field{Value: e})
+		p.open = append(p.open, Field{Value: e})
 	}
 	_, err := p.dec.ReadToken()
-	return v, err
+	return Value{kind: Array, items: p.end(first)}, err
 }
 
 func (p *parser) object(depth int) (Value, error) {
 	if depth > p.limits.MaxDepth {
 		return Value{}, ErrTooDeep
 	}
-	v := Value{kind: Object}
+	first := len(p.open)
 	var names nameSet
 	for p.dec.PeekKind() != jsontext.KindEndObject {
 		tok, err := p.dec.ReadToken()
 		if err != nil {
 			return Value{}, err
 		}
-		name := tok.String()
-		switch {
-		case len(v.items) >= p.limits.MaxFields:
+		name := p.content(tok)
+		switch members := p.open[first:]; {
+		case len(members) >= p.limits.MaxFields:
 			return Value{}, ErrTooMany
-		case !names.add(v, name):
+		case !names.add(Value{kind: Object, items: members}, name):
 			return Value{}, ErrDuplicateName
 		}
 		m, err := p.value(depth)
 		if err != nil {
 			return Value{}, err
 		}
-		v.items = append(v.items, Field{name, m})
+		p.open = append(p.open, Field{name, m})
 	}
 	_, err := p.dec.ReadToken()
-	return v, err
+	return Value{kind: Object, items: p.end(first)}, err
+}
+
+// end closes the innermost array or object, which begins at first among the
+// open fields, and returns its own.
+func (p *parser) end(first int) []Field {
+	if len(p.open) == first {
+		return nil
+	}
+	items := slices.Clone(p.open[first:])
+	clear(p.open[first:])
+	p.open = p.open[:first]
+	return items
 }
 
 // A nameSet tells names of one object apart. Few are compared with each other;

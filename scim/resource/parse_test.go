@@ -1,7 +1,10 @@
 package resource
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -125,7 +128,7 @@ func TestSafeNameHidesWhatIsNoName(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		`{"schemas":["x"],"userName":"a","emails":[{"value":"b","primary":true}],"n":-1.5e3}`,
-		`{"a":1,"A":2}`, `"\ud800"`, "\ufeff{}", `[[[[[[]]]]]]`, `{"a":{"b":[null,false,"\u00e9"]}}`, ``, `1 2`,
+		`{"a\"":"\\","b":"\"","\\":["\\\"","x\""," "]}`, `{"a":1,"A":2}`, `"\ud800"`, "\ufeff{}", `[[[[[[]]]]]]`, `{"a":{"b":[null,false,"\u00e9"]}}`, ``, `1 2`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -139,6 +142,10 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		printed := v.Append(nil)
+		var want, got any
+		if err := errors.Join(json.Unmarshal(bytes.TrimPrefix(data, []byte("\ufeff")), &want), json.Unmarshal(printed, &got)); err == nil && !reflect.DeepEqual(want, got) {
+			t.Fatalf("%q was read as %s", data, printed)
+		}
 		again, err := Parse(printed, Limits{})
 		if err != nil {
 			t.Fatalf("what was printed does not parse: %s: %v", printed, err)

@@ -73,6 +73,15 @@ func (l *list) remove(v id) bool {
 	return true
 }
 
+// rank returns how many ids are smaller than v, and whether v is there.
+func (l *list) rank(v id) (smaller int, found bool) {
+	block, at, found := l.find(v)
+	for _, b := range l.blocks[:block] {
+		smaller += len(b)
+	}
+	return smaller + at, found
+}
+
 // slice copies at most n ids from the one at rank start (0 is the first).
 func (l *list) slice(start, n int) []id {
 	if start < 0 || start >= l.count || n <= 0 {

@@ -1,6 +1,8 @@
 // Package roster keeps, for every directory, the ids of its users and of its
 // groups in the order they were created, so that a list request knows its total
-// at once and begins a page anywhere without counting keys.
+// at once and begins a page anywhere without counting keys. It answers as a view
+// of the log shows it, if that is not long past, so that a page and its total
+// are of one moment.
 //
 // A Roster is rebuilt from the log at Open and follows it in Run, which owns
 // its only goroutine.
@@ -23,8 +25,9 @@ type Roster struct {
 	log     stream.Log
 	applied stream.Watermark
 
-	mu    sync.RWMutex // guards lists; held for map and slice work only
-	lists map[name]*list
+	mu     sync.RWMutex // guards lists and recent; held for map and slice work only
+	lists  map[name]*list
+	recent recent
 }
 
 // name names a list.
@@ -47,10 +50,11 @@ func Open(log stream.Log, tenants []string) (*Roster, error) {
 				if err != nil {
 					return nil, fmt.Errorf("read the roster: %w", err)
 				}
-				r.change(tenant, e.Key, false)
+				r.change(0, tenant, e.Key, false)
 			}
 		}
 	}
+	r.recent.reach = view.Seq()
 	r.applied.Advance(view.Seq())
 	return r, nil
 }
@@ -64,15 +68,16 @@ func (r *Roster) Run(ctx context.Context) error {
 func (r *Roster) apply(rec stream.Record) error {
 	r.mu.Lock()
 	for _, c := range rec.Changes {
-		r.change(rec.Tenant, c.Key, c.Deleted)
+		r.change(rec.Seq, rec.Tenant, c.Key, c.Deleted)
 	}
 	r.mu.Unlock()
 	r.applied.Advance(rec.Seq)
 	return nil
 }
 
-// change enters or strikes the id of one key.
-func (r *Roster) change(tenant, text string, deleted bool) {
+// change enters or strikes the id of one key. The caller holds mu. at is 0
+// while the roster is read and has no past.
+func (r *Roster) change(at stream.Seq, tenant, text string, deleted bool) {
 	switch contact.Kind(text[0]) {
 	case contact.KindUser, contact.KindGroup, contact.KindDirectory, contact.KindRemoved:
 	default:
@@ -100,15 +105,21 @@ func (r *Roster) change(tenant, text string, deleted bool) {
 	}
 	n := name{tenant, k.Dir, k.Kind}
 	l := r.lists[n]
-	switch {
-	case deleted && l != nil:
-		l.remove(v)
-	case !deleted:
-		if l == nil {
-			l = &list{}
-			r.lists[n] = l
+	if l == nil {
+		if deleted {
+			return
 		}
-		l.add(v)
+		l = &list{}
+		r.lists[n] = l
+	}
+	changed := false
+	if deleted {
+		changed = l.remove(v)
+	} else {
+		changed = l.add(v)
+	}
+	if changed && at > 0 {
+		r.recent.add(change{at, n, v, !deleted})
 	}
 }
 
@@ -131,24 +142,6 @@ func (r *Roster) Count(tenant, dir string, kind contact.Kind) int {
 		return l.count
 	}
 	return 0
-}
-
-// Page returns at most n ids in order of creation, from the one at place start
-// (0 is the oldest), and the number of all, both of the same moment.
-func (r *Roster) Page(tenant, dir string, kind contact.Kind, start, n int) (ids []contact.ID, total int) {
-	r.mu.RLock()
-	l := r.lists[name{tenant, dir, kind}]
-	if l == nil {
-		r.mu.RUnlock()
-		return nil, 0
-	}
-	page, total := l.slice(start, n), l.count
-	r.mu.RUnlock()
-	ids = make([]contact.ID, len(page))
-	for i, v := range page {
-		ids[i] = v.text()
-	}
-	return ids, total
 }
 
 // parseID reads a UUID's text.

@@ -1,6 +1,10 @@
 package schema
 
-import "github.com/ringdex/ringdex/scim/resource"
+import (
+	"cmp"
+
+	"github.com/ringdex/ringdex/scim/resource"
+)
 
 // A DataType is the type of an attribute's values (RFC 7643 section 2.3).
 type DataType string
@@ -70,6 +74,9 @@ type Attribute struct {
 
 	// Unlisted attributes are understood but not offered in /Schemas.
 	Unlisted bool
+	// MaxElements bounds the elements of a multi-valued attribute; 0 stands for
+	// the package's MaxElements.
+	MaxElements int
 	// Detached attributes are not part of the stored tree and may have any
 	// number of elements: a Group's members.
 	Detached bool
@@ -89,6 +96,10 @@ func (a *Attribute) SubAttribute(name string) *Attribute {
 // complex attribute where a filter or a client names only the attribute, or
 // nil.
 func (a *Attribute) Value() *Attribute { return a.SubAttribute("value") }
+
+// Limit returns how many elements a multi-valued attribute may have, but for
+// Detached ones, which have no limit.
+func (a *Attribute) Limit() int { return cmp.Or(a.MaxElements, MaxElements) }
 
 func (a *Attribute) is(t DataType) bool {
 	return a.Type == t || a.Type == "" && t == String

@@ -25,6 +25,9 @@ func (t *Type) Check(v resource.Value) error {
 		if err := checkSchema(e.Schema, e.Schema.ID+":", held); err != nil {
 			return err
 		}
+		if !ok {
+			return &Error{ScimType: InvalidValue, Path: e.Schema.ID, Detail: "is required"}
+		}
 	}
 	return nil
 }
@@ -49,8 +52,8 @@ func checkComplex(a *Attribute, path string, v resource.Value) error {
 	if !a.MultiValued {
 		return checkRequired(a, path, v)
 	}
-	if v.Len() > MaxElements {
-		return &Error{ScimType: TooMany, Path: path, Detail: fmt.Sprintf("has more than %d elements", MaxElements)}
+	if v.Len() > a.Limit() {
+		return tooManyElements(a, path)
 	}
 	primaries := 0
 	for e := range v.Elems() {
@@ -65,6 +68,10 @@ func checkComplex(a *Attribute, path string, v resource.Value) error {
 		return &Error{ScimType: InvalidValue, Path: path + ".primary", Detail: "is true for more than one element"}
 	}
 	return nil
+}
+
+func tooManyElements(a *Attribute, path string) error {
+	return &Error{ScimType: TooMany, Path: path, Detail: fmt.Sprintf("has more than %d elements", a.Limit())}
 }
 
 func checkRequired(a *Attribute, path string, v resource.Value) error {

@@ -58,13 +58,15 @@ type builder struct {
 
 // member takes over one member of the resource as the client sent it.
 func (b *builder) member(name string, v resource.Value) error {
-	r, err := b.t.Resolve(name)
-	if err == nil && b.c.RejectUnknown && r.extension && r.Attr != nil && !isQualified(name) {
-		err = b.t.unknown(name)
+	r, ok := b.t.lookup(name)
+	if ok && b.c.RejectUnknown && r.extension && r.Attr != nil && !isQualified(name) {
+		ok = false
 	}
 	switch {
-	case err != nil:
-		return b.c.unknown(err, v)
+	case !ok && b.c.silent(v):
+		return nil
+	case !ok:
+		return b.c.unknown(b.t.unknown(name), v)
 	case r.Attr == nil:
 		return b.schema(r, v)
 	default:
@@ -81,11 +83,13 @@ func (b *builder) schema(r Ref, v resource.Value) error {
 		return &Error{ScimType: InvalidValue, Path: r.String(), Detail: "must be an object"}
 	}
 	for name, m := range v.All() {
-		inner, err := b.t.Within(r, name)
-		if err == nil {
+		inner, ok := b.t.member(r, name)
+		var err error
+		switch {
+		case ok:
 			err = b.attribute(inner, m)
-		} else {
-			err = b.c.unknown(err, m)
+		case !b.c.silent(m):
+			err = b.c.unknown(b.t.unknown(r.Schema.ID+":"+name), m)
 		}
 		if err != nil {
 			return err
@@ -160,6 +164,15 @@ func Writable(a *Attribute) bool {
 // Within resolves the name of a member of the object under the URN of r's
 // schema. An open extension keeps every other name as it is, dots included.
 func (t *Type) Within(r Ref, name string) (Ref, error) {
+	in, ok := t.member(r, name)
+	if !ok {
+		return Ref{}, t.unknown(r.Schema.ID + ":" + name)
+	}
+	return in, nil
+}
+
+// member is Within without a reason for what is unknown.
+func (t *Type) member(r Ref, name string) (Ref, bool) {
 	in, ok := find(r.Schema, name)
 	switch {
 	case ok:
@@ -168,8 +181,8 @@ func (t *Type) Within(r Ref, name string) (Ref, error) {
 	case r.Schema.Open && name != "":
 		in = Ref{Schema: r.Schema, Attr: &Attribute{Name: name, Type: Any}}
 	default:
-		return Ref{}, t.unknown(r.Schema.ID + ":" + name)
+		return Ref{}, false
 	}
 	in.extension = r.extension
-	return in, nil
+	return in, true
 }

@@ -226,10 +226,13 @@ func FuzzConform(f *testing.F) {
 		`{"userName":"a","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"manager.value":""}}`,
 		`{"displayName":"g","members":[{"value":"u","$ref":null},"v",null]}`,
 		`{"userName":"a","urn:ietf:params:scim:schemas:core:2.0:User:name.givenName":"x","name":{"familyName":null}}`,
+		`{"userName":"a","` + plainURN + `":{"TEXT":["b"],"flag":"true","count":7,"when":"2021-09-23T19:35:41.8420572Z","list":["x","x"],"parts":[{"tags":"t","one":null}]}}`,
+		`{"userName":"a","flag":"","` + plainURN + `:parts":[],"` + plainURN + `.text":"b","phonenumberss":{"value":"1"}}`,
+		`{"userName":"a","routingSkills":[{"name":"s","proficiency":1.50}],"` + GenesysURN + `":{"externalIds":{"authority":"x","value":"y"}}}`,
 	} {
 		f.Add([]byte(seed))
 	}
-	set := Default()
+	set := withPlain(f)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		in, err := resource.Parse(data, resource.Limits{MaxBytes: 4 << 10})
 		if err != nil {
@@ -299,4 +302,27 @@ func BenchmarkProject(b *testing.B) {
 	for b.Loop() {
 		buf = p.Apply(v).Append(buf[:0])
 	}
+}
+
+const plainURN = "urn:example:2.0:Plain:User"
+
+// withPlain returns the default types with an alias and a registered extension
+// that has an attribute of every type, none of which is required or hidden.
+func withPlain(t testing.TB) *Set {
+	t.Helper()
+	r, err := ParseRegistration(parse(t, `{"id":"`+plainURN+`","attributes":[{"name":"text"},{"name":"flag","type":"boolean"},{"name":"count","type":"integer"},
+		{"name":"ratio","type":"decimal"},{"name":"when","type":"dateTime"},{"name":"blob","type":"binary"},{"name":"link","type":"reference"},
+		{"name":"list","multiValued":true},{"name":"one","type":"complex","subAttributes":[{"name":"a"},{"name":"value"}]},
+		{"name":"parts","type":"complex","multiValued":true,"subAttributes":[{"name":"one"},{"name":"tags","multiValued":true},{"name":"primary","type":"boolean"}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := Default().Register(r)
+	if err == nil {
+		set, err = set.WithAliases("User", map[string]string{"phoneNumberss": "phoneNumbers"})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
 }

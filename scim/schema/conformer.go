@@ -48,8 +48,8 @@ func (c *Conformer) elements(a *Attribute, path string, v resource.Value) (resou
 	if v.Kind() != resource.Array {
 		v = resource.OfArray(v)
 	}
-	if !a.Detached && v.Len() > MaxElements {
-		return resource.Value{}, &Error{ScimType: TooMany, Path: path, Detail: fmt.Sprintf("has more than %d elements", MaxElements)}
+	if !a.Detached && v.Len() > a.Limit() {
+		return resource.Value{}, tooManyElements(a, path)
 	}
 	elems := make([]resource.Value, 0, v.Len())
 	for e := range v.Elems() {
@@ -129,6 +129,8 @@ func (c *Conformer) object(a *Attribute, path string, v resource.Value) (resourc
 	for name, m := range v.All() {
 		s := a.SubAttribute(name)
 		switch {
+		case s == nil && c.silent(m):
+			continue
 		case s == nil:
 			if err := c.unknown(UnknownSub(a, path, name), m); err != nil {
 				return resource.Value{}, err
@@ -179,6 +181,12 @@ func (c *Conformer) unknown(err error, v resource.Value) error {
 		c.hint(e.Path, "ignored: "+e.Detail)
 	}
 	return nil
+}
+
+// silent reports whether nothing would be said about an unknown attribute with
+// the value v, so that what it could be need not be found out.
+func (c *Conformer) silent(v resource.Value) bool {
+	return !c.RejectUnknown && (v.IsUnassigned() || len(c.Hints) >= maxHints)
 }
 
 func (c *Conformer) hint(path, detail string) {

@@ -20,6 +20,20 @@ func (s *Schema) Document(baseURL string) resource.Value {
 	)
 }
 
+// Document returns the registration as ParseRegistration reads it, with all its
+// characteristics.
+func (r Registration) Document() resource.Value {
+	return resource.OfObject(
+		text("id", r.Schema.ID),
+		text("name", r.Schema.Name),
+		text("description", r.Schema.Description),
+		text("resourceType", r.ResourceType),
+		field("required", resource.OfBool(r.Required)),
+		field("open", resource.OfBool(r.Schema.Open)),
+		field("attributes", describeAll(r.Schema.Attributes)),
+	)
+}
+
 // Document returns the type as /ResourceTypes answers it (RFC 7643 section 6).
 // baseURL is as in Schema.Document.
 func (t *Type) Document(baseURL string) resource.Value {

@@ -44,7 +44,7 @@ var genesysSchema = &Schema{
 }
 
 func graded(name, description, what string) *Attribute {
-	return &Attribute{Name: name, Type: Complex, MultiValued: true, Description: description, Sub: []*Attribute{
+	return &Attribute{Name: name, Type: Complex, MultiValued: true, MaxElements: 50, Description: description, Sub: []*Attribute{
 		{Name: "name", Description: what},
 		{Name: "proficiency", Type: Decimal, Description: "From 0 to 5."},
 	}}

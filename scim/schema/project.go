@@ -36,7 +36,7 @@ func (t *Type) Project(attributes, excludedAttributes string) (Projection, error
 func (t *Type) refs(names []string) []Ref {
 	var refs []Ref
 	for _, name := range names {
-		if r, err := t.Resolve(name); err == nil {
+		if r, ok := t.lookup(name); ok {
 			refs = append(refs, r)
 		}
 	}
@@ -71,8 +71,8 @@ func splitNames(list string) []string {
 // Wants reports whether the core attribute of that name, such as "members" or
 // "groups", is part of an answer, so that the caller need not gather it if not.
 func (p Projection) Wants(name string) bool {
-	r, err := p.t.Resolve(name)
-	return err == nil && r.Attr != nil && p.wants(r)
+	r, ok := p.t.lookup(name)
+	return ok && r.Attr != nil && p.wants(r)
 }
 
 // Apply returns what is returned of v, a whole resource with its id and meta:
@@ -83,8 +83,8 @@ func (p Projection) Apply(v resource.Value) resource.Value {
 	fields := make([]resource.Field, 1, v.Len()+1)
 	schemas := []resource.Value{resource.OfString(p.t.Core.ID)}
 	for name, m := range v.All() {
-		r, err := p.t.Resolve(name)
-		if err != nil || r.Attr != nil && r.Attr.Name == "schemas" {
+		r, ok := p.t.lookup(name)
+		if !ok || r.Attr != nil && r.Attr.Name == "schemas" {
 			continue
 		}
 		m, ok := p.part(r, m)
@@ -98,6 +98,17 @@ func (p Projection) Apply(v resource.Value) resource.Value {
 	}
 	fields[0] = resource.Field{Name: "schemas", Value: resource.OfArray(schemas...)}
 	return resource.OfObject(fields...)
+}
+
+// Part returns what is returned of the value v of the core attribute of that
+// name, or null for nothing: what Apply makes of a resource that has it.
+func (p Projection) Part(name string, v resource.Value) resource.Value {
+	r, err := p.t.Resolve(name)
+	if err != nil || r.Attr == nil {
+		return resource.Value{}
+	}
+	v, _ = p.part(r, v)
+	return v
 }
 
 // part returns what is returned of one member of a resource.
@@ -115,8 +126,8 @@ func (p Projection) part(r Ref, m resource.Value) (resource.Value, bool) {
 func (p Projection) extension(r Ref, v resource.Value) resource.Value {
 	fields := make([]resource.Field, 0, v.Len())
 	for name, m := range v.All() {
-		inner, err := p.t.Within(r, name)
-		if err != nil {
+		inner, ok := p.t.member(r, name)
+		if !ok {
 			continue
 		}
 		if m, ok := p.part(inner, m); ok {

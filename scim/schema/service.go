@@ -26,6 +26,14 @@ var serviceSchemas = []*Schema{
 			feature("changePassword", "Changes of passwords."),
 			feature("sort", "Sorted answers."),
 			feature("etag", "Versions of resources."),
+			&Attribute{Name: "pagination", Type: Complex, Description: "How lists are paged.", Sub: []*Attribute{
+				{Name: "cursor", Type: Boolean, Required: true, Description: "Whether by cursor."},
+				{Name: "index", Type: Boolean, Required: true, Description: "Whether by index."},
+				{Name: "defaultPaginationMethod", Description: "How without being asked.", CanonicalValues: []string{"cursor", "index"}},
+				{Name: "defaultPageSize", Type: Integer, Description: "Resources of a page without count."},
+				{Name: "maxPageSize", Type: Integer, Description: "Most resources of a page."},
+				{Name: "cursorTimeout", Type: Integer, Description: "Seconds for which a cursor is good at least."},
+			}},
 			&Attribute{Name: "authenticationSchemes", Type: Complex, MultiValued: true, Required: true, Description: "How clients sign in.", Sub: []*Attribute{
 				{
 					Name: "type", Required: true, Description: "The kind of scheme.",

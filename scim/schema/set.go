@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -111,4 +112,20 @@ func (s *Set) replace(old, t *Type) *Set {
 	types := slices.Clone(s.types)
 	types[slices.Index(types, old)] = t
 	return &Set{types: types}
+}
+
+// AliasOf returns the core attribute of users, as it is spelled, for which name
+// may stand by WithAliases. It returns an error that says why if name is no
+// attribute name, or one that users have, or meant is no core attribute of them.
+func AliasOf(name, meant string) (string, error) {
+	switch a := userSchema.Attribute(meant); {
+	case !isAttributeName(name) || len(name) > maxNameBytes:
+		return "", errors.New("is not a name that an attribute can have")
+	case userSchema.Attribute(name) != nil || common().Attribute(name) != nil:
+		return "", errors.New("is an attribute already")
+	case a == nil:
+		return "", fmt.Errorf("cannot stand for %s, which is no attribute of User", resource.SafeName(meant))
+	default:
+		return a.Name, nil
+	}
 }

@@ -122,35 +122,55 @@ func (r Ref) String() string {
 // define is of type Any. Resolve returns an *Error that wraps
 // ErrUnknownAttribute and has ScimType InvalidPath for a name without meaning.
 func (t *Type) Resolve(name string) (Ref, error) {
+	r, ok := t.lookup(name)
+	if ok {
+		return r, nil
+	}
+	if s, rest, qualified := t.cutURN(name); qualified && s == t.Core {
+		name = rest
+	}
+	return Ref{}, t.unknown(name)
+}
+
+// lookup is Resolve without a reason for what is unknown, which takes longer to
+// find than an attribute.
+func (t *Type) lookup(name string) (Ref, bool) {
 	if s, rest, ok := t.cutURN(name); ok {
 		if rest == "" {
-			return Ref{Schema: s, extension: s != t.Core}, nil
+			return Ref{Schema: s, extension: s != t.Core}, true
 		}
 		return t.within(s, rest)
 	}
 	if r, ok := find(t.Core, name); ok {
-		return r, nil
+		return r, true
 	}
 	if r, ok := find(common(), name); ok {
 		r.Schema = t.Core
-		return r, nil
+		return r, true
 	}
-	head, tail, _ := strings.Cut(name, ".")
-	if meant, ok := t.Aliases[resource.LowerName(head)]; ok && !resource.EqualName(meant, head) {
-		if tail != "" {
-			meant += "." + tail
-		}
-		if r, ok := find(t.Core, meant); ok {
-			return r, nil
-		}
+	if r, ok := t.alias(name); ok {
+		return r, true
 	}
 	for _, e := range t.Extensions {
 		if r, ok := find(e.Schema, name); ok {
 			r.extension = true
-			return r, nil
+			return r, true
 		}
 	}
-	return Ref{}, t.unknown(name)
+	return Ref{}, false
+}
+
+// alias resolves the name of a core attribute that is misspelled in a known way.
+func (t *Type) alias(name string) (Ref, bool) {
+	head, tail, dotted := strings.Cut(name, ".")
+	meant, ok := t.Aliases[resource.LowerName(head)]
+	if !ok {
+		return Ref{}, false
+	}
+	if dotted {
+		meant += "." + tail
+	}
+	return find(t.Core, meant)
 }
 
 // cutURN splits name behind the longest URN that it begins with.
@@ -176,22 +196,21 @@ func (t *Type) cutURN(name string) (s *Schema, rest string, ok bool) {
 func isQualified(name string) bool { return strings.Contains(name, ":") }
 
 // within resolves what follows a schema's URN.
-func (t *Type) within(s *Schema, name string) (Ref, error) {
+func (t *Type) within(s *Schema, name string) (Ref, bool) {
 	extension := s != t.Core
 	r, ok := find(s, name)
 	if !ok && !extension {
 		if r, ok = find(common(), name); ok {
 			r.Schema = s
+		} else {
+			r, ok = t.alias(name)
 		}
 	}
 	if !ok && s.Open && extension {
 		r, ok = inBag(s, name)
 	}
-	if !ok {
-		return Ref{}, t.unknown(name)
-	}
 	r.extension = extension
-	return r, nil
+	return r, ok
 }
 
 // find resolves "attribute" or "attribute.sub" in one schema.

@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/cockroachdb/pebble/v2"
-
 	"github.com/ringdex/ringdex/stream"
 )
 
@@ -73,37 +71,20 @@ func BenchmarkCommit(b *testing.B) {
 }
 
 func benchmarkPebble(b *testing.B, committers int, values [][]byte) {
-	c, err := newCodec()
+	bare, err := OpenBare(b.TempDir())
 	if err != nil {
 		b.Fatal(err)
 	}
 	stored := make([][]byte, len(values))
 	for i, v := range values {
-		stored[i] = c.encode(v)
+		stored[i] = bare.codec.encode(v)
 	}
-	s := &store{health: newHealth(discard())}
-	cfg, err := Config{Dir: b.TempDir()}.withDefaults()
-	if err != nil {
-		b.Fatal(err)
-	}
-	db, err := pebble.Open(cfg.Dir, s.options(cfg))
-	if err != nil {
-		b.Fatal(err)
-	}
-	record := make([]byte, 200)
 	eachCommit(b, committers, func(i int) {
-		tx := sampleTx(i, stored[i%len(stored)])
-		batch := db.NewBatch()
-		defer func() { _ = batch.Close() }()
-		for _, p := range tx.Puts {
-			_ = batch.Set(appendStateKey(nil, tx.Tenant, p.Key), p.Value, nil)
-		}
-		_ = batch.Set(feedKey(stream.Seq(i)), record, nil)
-		if err := batch.Commit(pebble.Sync); err != nil {
+		if err := bare.Commit(sampleTx(i, stored[i%len(stored)])); err != nil {
 			b.Error(err)
 		}
 	})
-	if err := db.Close(); err != nil {
+	if err := bare.Close(); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -25,6 +25,7 @@ type TokenList struct {
 type NewToken struct {
 	Label     string `json:"label,omitempty"`
 	ExpiresIn int64  `json:"expiresIn,omitempty"` // seconds; 0: never
+	Overlap   *int64 `json:"overlap,omitempty"`   // seconds after which the tokens that exist end; nil: they do not
 }
 
 // AddToken adds a SCIM token to a directory.

@@ -9,13 +9,15 @@ import (
 type Directory struct {
 	ID            string            `json:"id"`
 	Name          string            `json:"name"`
-	Type          string            `json:"type"` // "entra", "okta" or "other"
+	Type          string            `json:"type"` // "entra", "okta", "other" or "strict"
 	DefaultRegion string            `json:"defaultRegion"`
 	Policies      map[string]string `json:"policies"`
+	Aliases       map[string]string `json:"aliases"` // misspelled core attributes and what they mean
 	SCIM          SCIM              `json:"scim"`
 	Counts        Counts            `json:"counts"`
 	CreatedAt     time.Time         `json:"createdAt"`
 	LastRequestAt time.Time         `json:"lastRequestAt"` // zero: the identity provider never called
+	Risk          Risk              `json:"risk"`
 }
 
 // SCIM is what an identity provider's administrator enters there. Token is set
@@ -43,6 +45,7 @@ type NewDirectory struct {
 	Type          string            `json:"type,omitempty"`
 	DefaultRegion string            `json:"defaultRegion,omitempty"` // "GB"
 	Policies      map[string]string `json:"policies,omitempty"`
+	Aliases       map[string]string `json:"aliases,omitempty"`
 }
 
 // A DirectoryChange describes what to change of a directory; nil and absent
@@ -50,7 +53,8 @@ type NewDirectory struct {
 type DirectoryChange struct {
 	Name          *string           `json:"name,omitempty"`
 	DefaultRegion *string           `json:"defaultRegion,omitempty"`
-	Policies      map[string]string `json:"policies,omitempty"`
+	Policies      map[string]string `json:"policies,omitempty"` // "default" is the value of the type's profile
+	Aliases       map[string]string `json:"aliases,omitempty"`  // an empty name takes one out
 }
 
 // AddDirectory adds a directory and its first SCIM token, which is in no later

@@ -17,7 +17,9 @@ func TestEveryMistakeNamesItsField(t *testing.T) {
 	id := f.addUser(person("p", "Sample One", "020 7946 0018"))
 	before := s.get("/v1/directories") + s.get("/v1/keys") + s.get("/v1/tenants") + s.get("/v1/presence?ids="+id)
 	long := strings.Repeat("x", 300)
+	clients := "/v1/directories/" + f.id + "/clients"
 	dir, tokens, presence := "/v1/directories/"+f.id, "/v1/directories/"+f.id+"/tokens", "/v1/presence/"+id
+	badge := dir + "/schemas/urn:example:2.0:Badge:User"
 	for _, c := range []struct{ method, path, body, field string }{
 		{"POST", "/v1/directories", `{}`, "name"},
 		{"POST", "/v1/directories", `{"name":""}`, "name"},
@@ -37,12 +39,41 @@ func TestEveryMistakeNamesItsField(t *testing.T) {
 		{"PATCH", dir, `{"type":"okta"}`, "type"},
 		{"PATCH", dir, `{"defaultRegion":"ZZ"}`, "defaultRegion"},
 		{"PATCH", dir, `{"id":"x"}`, "id"},
+		{"PATCH", dir, `{"aliases":{"title":"userName"}}`, "aliases.title"},
+		{"PATCH", dir, `{"aliases":{"titel":"nothing"}}`, "aliases.titel"},
+		{"PATCH", dir, `{"aliases":["titel"]}`, "aliases"},
+		{"PUT", badge, `{}`, "attributes"},
+		{"PUT", badge, `{"id":"urn:example:2.0:Pass:User","attributes":[{"name":"serial"}]}`, "id"},
+		{"PUT", dir + "/schemas/badge", `{"attributes":[{"name":"serial"}]}`, "id"},
+		{"PUT", dir + "/schemas/urn:ietf:params:scim:schemas:core:2.0:User", `{"attributes":[{"name":"serial"}]}`, "id"},
+		{"PUT", dir + "/schemas/urn%3Aietf:params:scim:schemas:extension:enterprise:2.0:User%3amanager", `{"attributes":[{"name":"serial"}]}`, "id"},
+		{"PUT", badge, `{"attributes":[{"name":"serial","type":"money"}]}`, "serial"},
+		{"PUT", badge, `{"attributes":[{"name":"serial"},{"name":"door","type":"complex","subAttributes":[{"name":"b","type":"complex"}]}]}`, "door.b"},
+		{"PUT", badge, `{"attributes":[{"name":"serial"},{"name":"` + long + `"}]}`, "attributes[1]"},
+		{"PUT", badge, `{"resourceType":"Robot","attributes":[{"name":"serial"}]}`, "resourceType"},
+		{"PUT", badge + "?resourceType=Group", `{"resourceType":"User","attributes":[{"name":"serial"}]}`, "resourceType"},
 		{"POST", tokens, `{"label":"` + long + `"}`, "label"},
 		{"POST", tokens, `{"expiresIn":-1}`, "expiresIn"},
 		{"POST", tokens, `{"expiresIn":1.5}`, "expiresIn"},
 		{"POST", tokens, `{"expiresIn":1e999}`, "expiresIn"},
 		{"POST", tokens, `{"expiresIn":9223372036854775807}`, "expiresIn"},
 		{"POST", tokens, `{"expiresIn":"1 day"}`, "expiresIn"},
+		{"POST", tokens, `{"overlap":-1}`, "overlap"},
+		{"POST", tokens, `{"overlap":31622401}`, "overlap"},
+		{"POST", tokens, `{"overlap":"1 day"}`, "overlap"},
+		{"POST", clients, `{"label":"` + long + `"}`, "label"},
+		{"POST", clients, `{"expiresIn":-1}`, "expiresIn"},
+		{"POST", clients, `{"expiresIn":"3 years"}`, "expiresIn"},
+		{"POST", clients, `{"expiresIn":94953600}`, "expiresIn"},
+		{"POST", clients, `{"secret":"mine"}`, "secret"},
+		{"POST", clients, `{"federation":"https://login.example.com"}`, "federation"},
+		{"POST", clients, `{"federation":{}}`, "federation"},
+		{"POST", clients, `{"federation":{"jwks":null}}`, "federation"},
+		{"POST", clients, `{"federation":{"jwks":{"keys":[]}}}`, "federation.jwks"},
+		{"POST", clients, `{"federation":{"jwksUri":"http://login.example.com/keys"}}`, "federation.jwksUri"},
+		{"POST", clients, `{"federation":{"jwksUri":"https://login.example.com/keys","issuer":"a\u0007b"}}`, "federation.issuer"},
+		{"POST", clients, `{"expiresIn":60,"federation":{"jwksUri":"https://login.example.com/keys"}}`, "expiresIn"},
+		{"POST", "/v1/keys", `{"kind":"api","scopes":["lookup"],"expiresIn":"1 day"}`, "expiresIn"},
 		{"POST", "/v1/keys", `{}`, "kind"},
 		{"POST", "/v1/keys", `{"kind":"scim"}`, "kind"},
 		{"POST", "/v1/keys", `{"kind":"api"}`, "scopes"},
@@ -132,7 +163,7 @@ func TestMalformedBodiesAreRefused(t *testing.T) {
 		"", " ", "null", "[]", `"x"`, "1", "{", `{"a"`, `{"name":"x"`, `{"name":"x"}}`, `{"name":"x"} {}`, "{'name':'x'}", "{\"name\":\"\xff\"}", "\xef\xbb\xbf{}", deep,
 	} {
 		for _, at := range []string{
-			"POST /v1/directories", "PATCH /v1/directories/" + f.id, "POST /v1/directories/" + f.id + "/tokens", "POST /v1/keys", "POST /v1/tenants",
+			"POST /v1/directories", "PATCH /v1/directories/" + f.id, "PUT /v1/directories/" + f.id + "/schemas/urn:example:2.0:Badge:User", "POST /v1/directories/" + f.id + "/tokens", "POST /v1/keys", "POST /v1/tenants",
 			"PUT /v1/presence/" + id, "POST /v1/presence:batch", "POST /v1/calls", "POST /v1/lookup:batch",
 		} {
 			method, path, _ := strings.Cut(at, " ")

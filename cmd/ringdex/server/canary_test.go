@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -12,25 +13,25 @@ import (
 	"github.com/ringdex/ringdex/stream/streamclient"
 )
 
-// A journal is where a captured logger writes. Methods are safe for concurrent
+// A capture is where a captured logger writes. Methods are safe for concurrent
 // use.
-type journal struct {
+type capture struct {
 	mu   sync.Mutex // guards text
 	text bytes.Buffer
 }
 
 // Write implements io.Writer.
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
+func (c *capture) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.text.Write(p)
 }
 
 // String returns what was written so far.
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
+func (c *capture) String() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.text.String()
 }
 
 // mixedLoad sends a bit of everything that a server is sent in its life, right
@@ -49,6 +50,20 @@ func mixedLoad(s *site) []string {
 		}
 		for _, k := range []string{s.key, v.folder.token, key, "", "rdx_admin_canarium", key[:len(key)-1]} {
 			v.try(s, rt, k)
+		}
+	}
+	client := v.folder.newClient(`{"label":"canarium"}`)
+	access := s.token(client.ID, client.Secret, url.Values{}).accessToken(s.t)
+	secrets = append(secrets, client.Secret, access)
+	for _, wrong := range []url.Values{
+		{"client_id": {client.ID}, "client_secret": {client.Secret + "canarium"}},
+		{"client_id": {"canarium"}, "client_secret": {access}},
+		{"grant_type": {"canarium"}},
+		{"scope": {"canarium"}, "client_id": {client.ID}, "client_secret": {client.Secret}},
+		assertionForm(client.ID, "canarium.canarium.canarium"),
+	} {
+		if got := s.token("", "", wrong); got.status < 400 || got.status >= 500 || containsAny(got.body, append(secrets, canaryWord)...) {
+			s.t.Errorf("%v is answered %d: %s", wrong, got.status, got.body)
 		}
 	}
 	user := "/Users/" + v.ids["contact"]
@@ -80,7 +95,7 @@ func mixedLoad(s *site) []string {
 
 func TestLogsAndMetricsCarryNobodysData(t *testing.T) {
 	t.Parallel() // it waits for the most part
-	logged := &journal{}
+	logged := &capture{}
 	log := slog.New(slog.NewTextHandler(logged, &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}))
 	s := startSite(t, Config{Logger: log})
 	secrets := mixedLoad(s)

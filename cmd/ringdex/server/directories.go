@@ -9,6 +9,7 @@ import (
 
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/key"
 )
 
 // directoryBody is a directory as /v1/directories shows it.
@@ -17,6 +18,7 @@ type directoryBody struct {
 	SCIM          scimAccess      `json:"scim"`
 	Counts        directoryCounts `json:"counts"`
 	LastRequestAt *time.Time      `json:"lastRequestAt"` // null before the first SCIM request since the start
+	Risk          riskBody        `json:"risk"`          // that the identity provider stops
 }
 
 type scimAccess struct {
@@ -35,10 +37,11 @@ type directoryDraft struct {
 	Type          *directory.Type   `json:"type"`
 	DefaultRegion *string           `json:"defaultRegion"`
 	Policies      map[string]string `json:"policies"`
+	Aliases       map[string]string `json:"aliases"` // null or "" takes one out
 }
 
 func (b directoryDraft) draft() directory.Draft {
-	return directory.Draft{Name: b.Name, Type: b.Type, DefaultRegion: b.DefaultRegion, Policies: b.Policies}
+	return directory.Draft{Name: b.Name, Type: b.Type, DefaultRegion: b.DefaultRegion, Policies: b.Policies, Aliases: b.Aliases}
 }
 
 func (s *Server) directoryRoutes() []route {
@@ -102,12 +105,13 @@ func (s *Server) removeDirectory(ctx context.Context, r *fasthttp.RequestCtx, p 
 	if err := s.registry.RemoveDirectory(ctx, p.Tenant, param(r, "directory")); err != nil {
 		return err
 	}
+	s.journal.Retain(s.hasDirectory)
 	r.SetStatusCode(http.StatusNoContent)
 	return nil
 }
 
 func (s *Server) showDirectory(tenant string, d directory.Directory) directoryBody {
-	b := directoryBody{Directory: d, SCIM: scimAccess{BaseURL: s.cfg.PublicURL + "/scim/" + d.ID}}
+	b := directoryBody{Directory: d, SCIM: scimAccess{BaseURL: s.cfg.PublicURL + "/scim/" + d.ID}, Risk: showRisk(s.journal.Risk(d.ID))}
 	b.Counts.Users = s.roster.Count(tenant, d.ID, contact.KindUser)
 	b.Counts.Groups = s.roster.Count(tenant, d.ID, contact.KindGroup)
 	if at := s.scim.LastRequest(d.ID); !at.IsZero() {
@@ -137,10 +141,12 @@ func orNull(t time.Time) *time.Time {
 	return &t
 }
 
-// tokenDraft asks for a token. ExpiresIn is in seconds.
+// tokenDraft asks for a SCIM token. Times are in seconds. With an overlap it
+// takes the place of those that exist: they end when that time is over.
 type tokenDraft struct {
 	Label     string `json:"label"`
 	ExpiresIn int64  `json:"expiresIn"`
+	Overlap   *int64 `json:"overlap"`
 }
 
 func (s *Server) addToken(ctx context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {
@@ -152,13 +158,25 @@ func (s *Server) addToken(ctx context.Context, r *fasthttp.RequestCtx, p directo
 	if err != nil {
 		return err
 	}
-	c, token, err := s.registry.AddToken(ctx, p.Tenant, param(r, "directory"), body.Label, expires)
+	c, token, err := s.makeToken(ctx, p.Tenant, param(r, "directory"), body, expires)
 	if err != nil {
 		return err
 	}
 	shown := showToken(c)
 	shown.Token = token.Text()
 	return writeSecret(r, shown)
+}
+
+func (s *Server) makeToken(
+	ctx context.Context, tenant, id string, body tokenDraft, expires time.Time,
+) (directory.Credential, key.Key, error) {
+	if body.Overlap == nil {
+		return s.registry.AddToken(ctx, tenant, id, body.Label, expires)
+	}
+	if seconds := *body.Overlap; seconds < 0 || seconds > 366*24*3600 {
+		return directory.Credential{}, key.Key{}, fieldProblem("overlap", "must be seconds, from 0 to a year")
+	}
+	return s.registry.RotateToken(ctx, tenant, id, body.Label, expires, time.Duration(*body.Overlap)*time.Second)
 }
 
 // expiry turns a number of seconds from now into a time; 0 is never.
@@ -195,15 +213,28 @@ func (s *Server) revokeToken(ctx context.Context, r *fasthttp.RequestCtx, p dire
 
 // policyBody explains a policy of directories.
 type policyBody struct {
-	Name    string   `json:"name"`
-	Values  []string `json:"values"` // the first is the default
-	Meaning string   `json:"meaning"`
+	Name     string                    `json:"name"`
+	Meaning  string                    `json:"meaning"`
+	Values   []string                  `json:"values"`
+	Effects  map[string]string         `json:"effects"`  // by value
+	Profiles map[directory.Type]string `json:"profiles"` // the value that a type of directory begins with
 }
 
 func (s *Server) listPolicies(_ context.Context, r *fasthttp.RequestCtx, _ directory.Principal) error {
+	profiles := make(map[directory.Type]directory.Policies)
+	for _, t := range directory.Types() {
+		profiles[t] = directory.Profile(t)
+	}
 	list := []policyBody{}
 	for _, sw := range directory.Switches() {
-		list = append(list, policyBody{sw.Name, sw.Values, sw.Meaning})
+		b := policyBody{Name: sw.Name, Meaning: sw.Meaning, Values: sw.Values, Effects: map[string]string{}, Profiles: map[directory.Type]string{}}
+		for _, v := range sw.Values {
+			b.Effects[v] = sw.Effect(v)
+		}
+		for t, p := range profiles {
+			b.Profiles[t] = p.Get(sw.Name)
+		}
+		list = append(list, b)
 	}
 	return writeJSON(r, http.StatusOK, map[string]any{"policies": list})
 }

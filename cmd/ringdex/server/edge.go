@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -57,11 +58,12 @@ func (s *Server) newHTTPServer(handle fasthttp.RequestHandler) *fasthttp.Server 
 	}
 }
 
-// limitBody allows large bodies where they belong. It sets no timeout: that of
-// the whole request goes on.
+// limitBody allows large bodies where they belong. The endpoints of SCIM are
+// found in any case. It sets no timeout: that of the whole request goes on.
 func limitBody(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	path, _, _ := bytes.Cut(h.RequestURI(), []byte("?"))
-	if bytes.HasSuffix(path, []byte("/Bulk")) || bytes.HasSuffix(path, []byte(":batch")) {
+	path = bytes.ToLower(bytes.TrimSuffix(path, []byte("/")))
+	if bytes.HasSuffix(path, []byte("/bulk")) || bytes.HasSuffix(path, []byte(":batch")) {
 		return fasthttp.RequestConfig{MaxRequestBodySize: maxBulkBytes}
 	}
 	return fasthttp.RequestConfig{}
@@ -75,7 +77,8 @@ func (s *Server) refuseUnreadable(r *fasthttp.RequestCtx, err error, drain time.
 	case isError[*fasthttp.ErrSmallBuffer](err):
 		p = newProblem(http.StatusRequestHeaderFieldsTooLarge, "header-too-large", "The request line and header may have 16 KiB.")
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		p = newProblem(http.StatusRequestEntityTooLarge, "body-too-large", "A body may have 1 MiB, of Bulk and batch requests 4 MiB.")
+		p = newProblem(http.StatusRequestEntityTooLarge, "body-too-large",
+			fmt.Sprintf("A body may have 1 MiB, that of a batch 4 MiB, and that of a SCIM Bulk request its maxPayloadSize (%d).", maxBulkBytes))
 		discard(r, drain)
 	case isTimeout(err):
 		p = newProblem(http.StatusRequestTimeout, "timeout", "The request was not complete in time.")

@@ -170,11 +170,24 @@ func TestOversizedBodyIsRefused(t *testing.T) {
 		{"/v1/lookup:batch", s.key, 4<<20 + 1, http.StatusRequestEntityTooLarge},
 		{"/v1/presence:batch", s.key, 4 << 20, http.StatusBadRequest},
 		{"/scim/" + f.id + "/Users", f.token, 1<<20 + 1, http.StatusRequestEntityTooLarge},
+		{"/scim/" + f.id + "/Bulk", f.token, 4 << 20, http.StatusBadRequest},
+		{"/scim/" + f.id + "/v2/bulk/", f.token, 4 << 20, http.StatusBadRequest},
 		{"/scim/" + f.id + "/Bulk", f.token, 4<<20 + 1, http.StatusRequestEntityTooLarge},
 	} {
 		wantProblem(t, c.path, s.do("POST", c.path, c.key, blanks(c.size)).want(t, c.want))
 	}
 	s.get("/v1/keys") // it goes on
+}
+
+// TestD11OversizedBulkNamesItsLimit is row D11 of the SCIM checklist at the
+// listener, which refuses such a body before the service sees it.
+func TestD11OversizedBulkNamesItsLimit(t *testing.T) {
+	s := newSite(t)
+	f := s.newFolder(s.key, `{"name":"Head office"}`)
+	a := s.do("POST", "/scim/"+f.id+"/Bulk", f.token, strings.Repeat(" ", 4<<20+1)).want(t, http.StatusRequestEntityTooLarge)
+	if !strings.Contains(a.body, "maxPayloadSize (4194304)") {
+		t.Errorf("the error does not name the limit: %s", a.body)
+	}
 }
 
 func TestOversizedChunksAreRefused(t *testing.T) {

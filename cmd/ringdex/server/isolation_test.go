@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/journal"
 	"github.com/ringdex/ringdex/stream/streamclient"
 )
 
@@ -36,10 +38,20 @@ func newVictim(s *site) victim {
 	v.folder.scim("POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"canarium group","members":[{"value":"`+user+`"}]}`).
 		want(s.t, http.StatusCreated)
 	s.do("PUT", "/v1/presence/"+user, s.key, `{"availability":"busy","statusMessage":"canarium"}`).want(s.t, http.StatusOK)
+	urn := "urn:example:2.0:Badge:User"
+	s.do("PUT", "/v1/directories/"+v.folder.id+"/schemas/"+urn, s.key, `{"description":"canarium","attributes":[{"name":"canarium"}]}`).want(s.t, http.StatusCreated)
 	var token, key struct{ ID string }
 	s.do("POST", "/v1/directories/"+v.folder.id+"/tokens", s.key, `{"label":"canarium"}`).want(s.t, http.StatusCreated).decode(s.t, &token)
 	s.do("POST", "/v1/keys", s.key, `{"kind":"api","scopes":["lookup"],"label":"canarium"}`).want(s.t, http.StatusCreated).decode(s.t, &key)
+	var client struct {
+		ID      string
+		Secrets []struct{ ID string }
+	}
+	s.do("POST", "/v1/directories/"+v.folder.id+"/clients", s.key, `{"label":"canarium"}`).want(s.t, http.StatusCreated).decode(s.t, &client)
+	e := &journal.Event{Method: "PATCH", Endpoint: "Users", Resource: user, Status: http.StatusBadRequest, Detail: "canarium"}
+	s.srv.journal.Record(v.folder.id, e)
 	v.ids = map[string]string{
+		"client": client.ID, "secret": client.Secrets[0].ID, "urn": urn, "event": strconv.FormatUint(e.ID, 10),
 		"directory": v.folder.id, "contact": user, "token": token.ID, "key": key.ID, "tenant": directory.DefaultTenant, "path:*": "Users/" + user,
 	}
 	return v
@@ -55,18 +67,23 @@ var queries = map[string]string{
 // bodies are what each route that takes a body is sent: aimed at the victim
 // where it names something.
 var bodies = map[string]string{
-	"POST /v1/directories":                    `{"name":"x"}`,
-	"PATCH /v1/directories/{directory}":       `{"name":"stolen"}`,
-	"POST /v1/directories/{directory}/tokens": `{"label":"stolen"}`,
-	"POST /v1/keys":                           `{"kind":"api","scopes":["lookup"]}`,
-	"POST /v1/tenants":                        `{"name":"stolen"}`,
-	"POST /v1/lookup:batch":                   `{"numbers":["+44` + canaryNumber + `"]}`,
-	"PUT /v1/presence/{contact}":              `{"availability":"away"}`,
-	"POST /v1/presence:batch":                 `{"updates":[{"id":"{contact}","availability":"away"}]}`,
-	"POST /v1/calls":                          `{"callId":"c1","state":"ringing","from":"+44` + canaryNumber + `","agent":"{contact}"}`,
-	"POST /scim/{directory}/{path:*}":         `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"x"}`,
-	"PUT /scim/{directory}/{path:*}":          `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"x"}`,
-	"PATCH /scim/{directory}/{path:*}":        `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"displayName","value":"stolen"}]}`,
+	"POST /v1/directories":                                      `{"name":"x"}`,
+	"PATCH /v1/directories/{directory}":                         `{"name":"stolen"}`,
+	"POST /v1/directories/{directory}/tokens":                   `{"label":"stolen"}`,
+	"POST /v1/directories/{directory}/clients":                  `{"label":"stolen"}`,
+	"PATCH /v1/directories/{directory}/clients/{client}":        `{"label":"stolen"}`,
+	"POST /v1/directories/{directory}/clients/{client}/secrets": `{}`,
+	"POST /oauth2/token":                                        `grant_type=client_credentials&client_id={client}`,
+	"POST /v1/keys":                                             `{"kind":"api","scopes":["lookup"]}`,
+	"POST /v1/tenants":                                          `{"name":"stolen"}`,
+	"POST /v1/lookup:batch":                                     `{"numbers":["+44` + canaryNumber + `"]}`,
+	"PUT /v1/presence/{contact}":                                `{"availability":"away"}`,
+	"POST /v1/presence:batch":                                   `{"updates":[{"id":"{contact}","availability":"away"}]}`,
+	"POST /v1/calls":                                            `{"callId":"c1","state":"ringing","from":"+44` + canaryNumber + `","agent":"{contact}"}`,
+	"POST /scim/{directory}/{path:*}":                           `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"x"}`,
+	"PUT /scim/{directory}/{path:*}":                            `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"x"}`,
+	"PATCH /scim/{directory}/{path:*}":                          `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"displayName","value":"stolen"}]}`,
+	"PUT /v1/directories/{directory}/schemas/{urn}":             `{"attributes":[{"name":"stolen"}]}`,
 }
 
 var placeholder = regexp.MustCompile(`\{([^}"]+)\}`)
@@ -150,8 +167,11 @@ func (v victim) try(s *site, rt route, key string) answer {
 	if body != "" {
 		header.Set("Content-Type", "application/json")
 	}
-	if rt.path == "/v1/stream" {
+	switch rt.path {
+	case "/v1/stream":
 		upgrade(header)
+	case "/oauth2/token":
+		header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	a, err := s.send(rt.method, path, header, body)
 	if err != nil {
@@ -230,7 +250,8 @@ func TestStreamTellsNothingWithoutAKey(t *testing.T) {
 func (v victim) state(s *site) string {
 	s.t.Helper()
 	return strings.Join([]string{
-		s.get("/v1/directories/" + v.folder.id + "/tokens"), s.get("/v1/contacts/" + v.ids["contact"]), s.get("/v1/presence?ids=" + v.ids["contact"]),
+		s.get("/v1/directories/" + v.folder.id + "/tokens"), s.get("/v1/directories/" + v.folder.id + "/schemas"),
+		s.get("/v1/directories/" + v.folder.id + "/clients/" + v.ids["client"]), s.get("/v1/contacts/" + v.ids["contact"]), s.get("/v1/presence?ids=" + v.ids["contact"]),
 		v.folder.scim("GET", "/Users", "").want(s.t, http.StatusOK).body, v.folder.scim("GET", "/Groups", "").want(s.t, http.StatusOK).body,
 	}, "\n")
 }
@@ -267,7 +288,7 @@ func TestKeyOpensNothingBeyondItsScopes(t *testing.T) {
 				continue
 			}
 			want := http.StatusForbidden
-			if strings.HasPrefix(rt.path, "/scim/") {
+			if rt.access == own && rt.path != "/v1/stream" {
 				want = http.StatusUnauthorized
 			}
 			if a := v.try(s, rt, key); a.status != want || containsAny(a.body, canaryWord, "Canarium") {

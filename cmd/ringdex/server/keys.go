@@ -33,10 +33,11 @@ type keyBody struct {
 }
 
 type keyDraft struct {
-	tokenDraft
-	Kind     key.Kind          `json:"kind"`
-	Scopes   []directory.Scope `json:"scopes"`
-	Operator bool              `json:"operator"`
+	Label     string            `json:"label"`
+	ExpiresIn int64             `json:"expiresIn"` // seconds
+	Kind      key.Kind          `json:"kind"`
+	Scopes    []directory.Scope `json:"scopes"`
+	Operator  bool              `json:"operator"`
 }
 
 func showKey(c directory.Credential) keyBody {
@@ -126,6 +127,7 @@ func (s *Server) removeTenant(ctx context.Context, r *fasthttp.RequestCtx, _ dir
 	if err != nil {
 		return err
 	}
+	s.journal.Retain(s.hasDirectory)
 	r.SetStatusCode(http.StatusNoContent)
 	return nil
 }

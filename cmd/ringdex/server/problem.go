@@ -14,6 +14,7 @@ import (
 	"github.com/ringdex/ringdex/index/lookup"
 	"github.com/ringdex/ringdex/presence"
 	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/schema"
 	"github.com/ringdex/ringdex/stream"
 )
 
@@ -91,6 +92,9 @@ func ownProblem(err error) *problem {
 	}
 	if e, ok := errors.AsType[*directory.FieldError](err); ok {
 		return fieldProblem(e.Field, e.Reason)
+	}
+	if e, ok := errors.AsType[*schema.Error](err); ok {
+		return fieldProblem(e.Path, e.Detail)
 	}
 	if e, ok := errors.AsType[*lookup.FieldError](err); ok {
 		return fieldProblem(e.Field, e.Reason)

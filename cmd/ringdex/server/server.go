@@ -30,6 +30,8 @@ import (
 	"github.com/ringdex/ringdex/presence"
 	"github.com/ringdex/ringdex/scim"
 	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/journal"
+	"github.com/ringdex/ringdex/scim/oauth"
 	"github.com/ringdex/ringdex/scim/roster"
 	"github.com/ringdex/ringdex/stream"
 	"github.com/ringdex/ringdex/stream/hub"
@@ -48,7 +50,8 @@ type Config struct {
 	KeyRate   int          // requests a second of each key, with bursts of twice as many; 0 is unbounded
 	Logger    *slog.Logger // nil means nowhere
 
-	edge edge // zero means as in edge.withDefaults
+	edge  edge             // zero means as in edge.withDefaults
+	clock func() time.Time // of the provisioning log; nil is time.Now
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -89,6 +92,7 @@ type Server struct {
 	plog     *pebblelog.Log
 	registry *directory.Registry
 	gate     *directory.Gate
+	granter  *directory.Granter
 	roster   *roster.Roster
 	index    *index.Index
 	lookup   *lookup.Service
@@ -97,6 +101,7 @@ type Server struct {
 	hub      *hub.Hub
 	live     *wsock.Server
 	scim     *scim.Service
+	journal  *journal.Journal
 	metrics  *metrics
 
 	stopping atomic.Bool
@@ -146,6 +151,10 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	s.gate = &directory.Gate{Registry: s.registry, PerSecond: s.cfg.KeyRate}
+	s.granter = &directory.Granter{
+		Gate: s.gate, Keys: oauth.NewKeyCache(oauth.KeyCacheConfig{}),
+		Audiences: []string{s.cfg.PublicURL, s.cfg.PublicURL + oauth.TokenPath},
+	}
 	if s.roster, err = roster.Open(s.plog, s.tenantIDs()); err != nil {
 		return err
 	}
@@ -170,8 +179,10 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.journal = s.newJournal()
 	s.scim = scim.New(scim.Config{
 		Log: s.plog, Registry: s.registry, Gate: s.gate, Roster: s.roster, Index: s.index, PublicURL: s.cfg.PublicURL, Logger: s.log,
+		Journal: s.journal,
 	})
 	s.http = s.newHTTPServer(s.newRouter(s.routes())) //nolint:contextcheck // each request has a context of its own
 	s.fillHub()
@@ -218,7 +229,8 @@ func (s *Server) origins() []string { return append([]string{s.cfg.PublicURL}, s
 func (s *Server) routes() []route {
 	var all []route
 	for _, part := range [][]route{
-		s.healthRoutes(), s.directoryRoutes(), s.keyRoutes(), s.askRoutes(), s.presenceRoutes(), s.callRoutes(),
+		s.healthRoutes(), s.directoryRoutes(), s.schemaRoutes(), s.clientRoutes(), s.oauthRoutes(), s.eventRoutes(), s.keyRoutes(), s.askRoutes(),
+		s.presenceRoutes(), s.callRoutes(),
 	} {
 		all = append(all, part...)
 	}
