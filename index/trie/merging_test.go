@@ -13,9 +13,14 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// operations is how many changes the tests in this file make. The tests are
-// meant to be run with a million now and then: go test -run Merges -operations 1000000.
-var operations = flag.Int("operations", 12_000, "changes that the long model tests make")
+// The tests of merging against a scan are short by default. They are meant to
+// be run now and then with a million changes and with seeds of the day:
+//
+//	go test ./index/trie -run WhileNamesMerge -operations 1000000 -seed 7 -timeout 1h
+var (
+	operations = flag.Int("operations", 12_000, "changes that the tests of merging against a scan make")
+	modelSeed  = flag.Uint64("seed", 1, "seed of those changes")
+)
 
 // mergeable is a structure with merges.
 type mergeable[S any] interface{ Merge() (S, *Merge[S]) }
@@ -30,7 +35,7 @@ type keeper[S mergeable[S]] struct {
 }
 
 func newKeeper[S mergeable[S]](t *testing.T) *keeper[S] {
-	return &keeper[S]{t: t, rng: rand.New(rand.NewPCG(30, 30)), done: make(chan *Merge[S], 4)}
+	return &keeper[S]{t: t, rng: rand.New(rand.NewPCG(30, *modelSeed)), done: make(chan *Merge[S], 4)}
 }
 
 // step begins a merge, or finishes one, or neither.
@@ -96,7 +101,7 @@ func TestNumbersAgreeWithAScanWhileTheyMerge(t *testing.T) {
 			}
 		})
 	}
-	rng, k := rand.New(rand.NewPCG(31, 31)), newKeeper[*Numbers](t)
+	rng, k := rand.New(rand.NewPCG(31, *modelSeed)), newKeeper[*Numbers](t)
 	n, model := new(Numbers), numberModel{}
 	for at, size := 0, 0; at < *operations; at += size {
 		size = 1 + rng.IntN(60)
@@ -154,7 +159,7 @@ func TestSearchAgreesWithAScanWhileNamesMerge(t *testing.T) {
 		})
 	}
 	const docs = 2000
-	s, k := newSampler(32), newKeeper[*Names](t)
+	s, k := newSampler(32+*modelSeed), newKeeper[*Names](t)
 	n, model := new(Names), nameModel{}
 	for at, size := 0, 0; at < *operations; at += size {
 		size = 1 + s.rng.IntN(40)

@@ -83,8 +83,8 @@ func (m nameModel) change(s *sampler, size, docs int) NamesBatch {
 func TestSearchAgreesWithAScanThroughRandomChanges(t *testing.T) {
 	for _, c := range []struct{ size, steps, docs, checks int }{
 		{size: 1, steps: 4000, docs: 600, checks: 8},
-		{size: 30, steps: 9000, docs: 1200, checks: 8},
-		{size: 900, steps: 9000, docs: 2500, checks: 5},
+		{size: 30, steps: 6000, docs: 1200, checks: 8},
+		{size: 900, steps: 9000, docs: 2500, checks: 4},
 		{size: 4000, steps: 4000, docs: 4000, checks: 1},
 	} {
 		t.Run(fmt.Sprintf("batches of %d", c.size), func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestSearchAgreesWithAScanThroughRandomChanges(t *testing.T) {
 					continue
 				}
 				docs := model.docs()
-				for range 60 {
+				for range 40 {
 					q := randomQuery(s, c.docs)
 					want := askReference(docs, q)
 					if d := gocmp.Diff(want, ask(n, q)); d != "" {
@@ -180,7 +180,6 @@ func TestTypingForms(t *testing.T) {
 		{"山田 太郎", []string{"山田", "太郎", "山田太郎", "太郎 山田", "田"}, []string{"山太"}},
 		{"محمد الأحمد", []string{"محمد", "مُحَمَّد", "الاحمد"}, nil},
 		{"Γιώργος Παπαδόπουλος", []string{"γιωργος", "ΠΑΠΑΔΟΠΟΥΛΟΣ", "γπ"}, nil},
-		{"Ana Aesir", []string{"æsir", "aesri"}, []string{"æsir-太", "aesri-太"}},
 		{"Room 4711", []string{"4711", "47", "room 4"}, []string{"4712", "4171", "471x"}},
 		{"Jonathan Sample", []string{"jonahtan", "jonatan", "jonathna", "jonethan", "joanthan samlpe"}, []string{"onathan", "jnhtn", "qonathan"}},
 	} {
@@ -193,6 +192,21 @@ func TestTypingForms(t *testing.T) {
 		for _, q := range c.refused {
 			if hits, _ := n.Search(Query{Text: q, Limit: 5}, nil); len(hits) != 0 {
 				t.Errorf("%q finds %q", q, c.name)
+			}
+		}
+	}
+}
+
+// A character is not a letter to leave out: with it stands or falls the hit.
+func TestAWordThatJoinsLettersWithCharactersHasNoTypos(t *testing.T) {
+	for name, queries := range map[string][]string{
+		"Ana Aesir":    {"æsir-太", "aesri-太", "ÆSIR-太"},
+		"Engineer":     {"engineer-김", "enginere-김"},
+		"Fatima فاطمة": {"فاطمة-営", "fatima-営"},
+	} {
+		for _, q := range queries {
+			if hits, _ := people(name).Search(Query{Text: q, Limit: 5}, nil); len(hits) != 0 {
+				t.Errorf("%q finds %q: %v", q, name, hits)
 			}
 		}
 	}

@@ -47,7 +47,10 @@ func readings(dst []reading, words []fold.Word) []reading {
 	}
 	dst, joined := another(dst)
 	for i := 0; i < len(words); {
-		j := fold.Join(words[i:])
+		j := fold.Joined{Words: 1, Text: words[i].Text, Second: words[i].Second}
+		if !words[i].Glued { // otherwise there was too much to join
+			j = fold.Join(words[i:])
+		}
 		cjk := slices.ContainsFunc(words[i:i+j.Words], func(w fold.Word) bool { return w.CJK })
 		*joined = append(*joined, makeWord(j.Text, j.Second, cjk))
 		i += j.Words
