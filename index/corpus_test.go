@@ -114,6 +114,7 @@ func BenchmarkCorpusSize(b *testing.B) {
 				{"keys", func() { s.keys = nil }},
 				{"digits", func() { s.digits = nil }},
 				{"tails", func() { s.tails = nil }},
+				{"keypad", func() { s.keypad = nil }},
 				{"contacts", func() { s.entries = table[Entry]{} }},
 			} {
 				before := heapInUse()

@@ -24,6 +24,7 @@ func (b *builder) merges(limit int) []merging {
 		mergeOf(func(s *Snapshot) **trie.Exact { return &s.keys }),
 		mergeOf(func(s *Snapshot) **trie.Numbers { return &s.digits }),
 		mergeOf(func(s *Snapshot) **trie.Numbers { return &s.tails }),
+		mergeOf(func(s *Snapshot) **trie.Numbers { return &s.keypad }),
 	} {
 		if len(list) == limit {
 			break

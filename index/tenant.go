@@ -15,7 +15,7 @@ import (
 const (
 	// mergesMax is how many merges of a tenant go on at once: of each of its
 	// structures a long one and a short one of what came meanwhile.
-	mergesMax = 10
+	mergesMax = 12
 	feedLen   = 1024    // records that wait for a tenant before the follower does
 	batchMax  = 512     // records applied before a snapshot is published
 	loadBatch = 1 << 15 // users derived in parallel while loading
