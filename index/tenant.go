@@ -96,16 +96,19 @@ func (t *tenant) applyFrom(rec stream.Record) error {
 		}
 		break
 	}
-	if changes := t.publish(rec.Seq); len(changes) > 0 {
-		t.index.cfg.Observe(t.id, changes)
-	}
+	t.publish(rec.Seq, t.index.cfg.Observe)
 	return nil
 }
 
-// publish makes what the builder gathered visible and returns it.
-func (t *tenant) publish(seq stream.Seq) []Change {
+// publish makes what the builder gathered visible, and tells observe of it
+// before a write counts as visible: whoever asks the observer next must find
+// what was acknowledged.
+func (t *tenant) publish(seq stream.Seq, observe func(tenant string, changes []Change)) {
 	next, changes := t.builder.build(seq)
 	t.current.Store(next)
+	if len(changes) > 0 {
+		observe(t.id, changes)
+	}
 	t.applied.Advance(seq)
 	for _, c := range changes {
 		switch {
@@ -115,7 +118,6 @@ func (t *tenant) publish(seq stream.Seq) []Change {
 			t.index.text.Put(t.id, c.After.document())
 		}
 	}
-	return changes
 }
 
 // load fills the tenant from a view.
@@ -134,7 +136,7 @@ func (t *tenant) load(ctx context.Context, view stream.View) error {
 	if err := t.loadUsers(ctx, view, contact.KindUser.Prefix()); err != nil {
 		return err
 	}
-	t.publish(view.Seq())
+	t.publish(view.Seq(), func(string, []Change) {})
 	return nil
 }
 
