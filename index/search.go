@@ -17,9 +17,10 @@ type Mode string
 
 // The modes.
 const (
-	ModeAuto   Mode = "auto"   // digits are a number, anything else is words
+	ModeAuto   Mode = "auto"   // digits are a number or an extension, and then a name on the keypad; anything else is words
 	ModeName   Mode = "name"   // always words
 	ModeNumber Mode = "number" // always digits of a number
+	ModeKeypad Mode = "keypad" // always the keys that a name is typed with: 5646 for John
 )
 
 // A Search is a question: who do you mean?
@@ -67,7 +68,7 @@ func (x *Index) Search(ctx context.Context, tenant string, q Search) (found []Fo
 	s := x.Snapshot(tenant)
 	accept := s.acceptor(q)
 	if q.Mode != ModeName {
-		if found, more = s.searchNumber(q, accept); len(found) > 0 || q.Mode == ModeNumber {
+		if found, more = s.searchDigits(q, accept); len(found) > 0 || q.Mode == ModeNumber || q.Mode == ModeKeypad {
 			return found, more, nil
 		}
 	}
@@ -83,19 +84,42 @@ func (x *Index) Search(ctx context.Context, tenant string, q Search) (found []Fo
 	if err != nil {
 		return nil, false, err
 	}
-	known := make(map[contact.ID]bool, len(found))
-	for _, f := range found {
+	found, cut := appendNew(found, behind, q.Limit)
+	return found, more || cut, nil
+}
+
+// appendNew appends those who are not in list yet, up to limit, and tells
+// whether some had no room.
+func appendNew(list, then []Found, limit int) (all []Found, cut bool) {
+	known := make(map[contact.ID]bool, len(list))
+	for _, f := range list {
 		known[f.ID] = true
 	}
-	for _, f := range behind {
-		if len(found) == q.Limit {
-			return found, true, nil
-		}
-		if !known[f.ID] {
-			found = append(found, f)
+	for _, f := range then {
+		switch {
+		case known[f.ID]:
+		case len(list) == limit:
+			return list, true
+		default:
+			list = append(list, f)
 		}
 	}
-	return found, more, nil
+	return list, false
+}
+
+// searchDigits finds people by digits. What they are shows by itself: those who
+// have a number or an extension like that come first, then those whose names
+// are typed so on a keypad.
+func (s *Snapshot) searchDigits(q Search, accept func(*Entry) bool) (found []Found, more bool) {
+	if q.Mode != ModeKeypad {
+		found, more = s.searchNumber(q, accept)
+	}
+	if q.Mode == ModeNumber || more {
+		return found, more
+	}
+	typed, moreTyped := s.searchKeypad(q, accept)
+	found, cut := appendNew(found, typed, q.Limit)
+	return found, moreTyped || cut
 }
 
 // minText is the shortest text worth asking the text index about: typing
@@ -186,6 +210,9 @@ func (x *Index) searchText(ctx context.Context, tenant string, s *Snapshot, q Se
 	parsed.Limit = q.Limit
 	if accept != nil {
 		parsed.Limit = text.MaxLimit
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err // nobody waits for the slower half
 	}
 	hits, err := x.text.Search(ctx, tenant, parsed)
 	if err != nil {

@@ -91,7 +91,7 @@ func (t *tenant) publish(seq stream.Seq) []Change {
 // load fills the tenant from a view.
 func (t *tenant) load(ctx context.Context, view stream.View) error {
 	b := t.builder
-	for _, kind := range []contact.Kind{contact.KindDirectory, contact.KindGroup, contact.KindMember} {
+	for _, kind := range []contact.Kind{contact.KindDirectory, contact.KindSite, contact.KindRange, contact.KindGroup, contact.KindMember} {
 		for e, err := range view.Scan(t.id, kind.Prefix(), "") {
 			if err != nil {
 				return err

@@ -21,7 +21,7 @@ func newSearchCommand(a *app) *cobra.Command {
 		Short: "Find people by name, number, department or e-mail",
 		Long: `Finds people as typeahead does: beginnings of names in any order, with or without
 accents, then what is spelled similarly. title:, department:, company: and email:
-search in one field. Digits are read as part of a number.
+search in one field. Digits are a number, an extension or a name: 5646 is John.
 
 Exit code 3 says that nobody was found.`,
 		Example: `  ringdex search ann
@@ -40,10 +40,10 @@ Exit code 3 says that nobody was found.`,
 		}),
 	}
 	cmd.Flags().IntVar(&q.Limit, "limit", 10, "show at most `N` people")
-	cmd.Flags().StringVar(&q.Mode, "mode", "auto", "read the words as auto, name or number")
+	cmd.Flags().StringVar(&q.Mode, "mode", "auto", "read the words as auto, name, number or keypad")
 	cmd.Flags().StringVar(&named, "directory", "", "search only in this `DIRECTORY`, by id or name")
 	markArguments(cmd, "mode", "directory")
-	complete(cmd, "mode", "auto", "name", "number")
+	complete(cmd, "mode", "auto", "name", "number", "keypad")
 	return cmd
 }
 

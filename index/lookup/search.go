@@ -57,9 +57,9 @@ func (s *Service) question(args *fasthttp.Args, tenant string) (index.Search, er
 		return q, &FieldError{"q", "is not valid UTF-8"}
 	}
 	switch q.Mode {
-	case "", index.ModeAuto, index.ModeName, index.ModeNumber:
+	case "", index.ModeAuto, index.ModeName, index.ModeNumber, index.ModeKeypad:
 	default:
-		return q, &FieldError{"mode", "must be auto, name or number"}
+		return q, &FieldError{"mode", "must be auto, name, number or keypad"}
 	}
 	if q.Region != "" && !s.ValidRegion(q.Region) {
 		return q, &FieldError{"region", "is not an ISO 3166 region with a numbering plan, such as GB"}

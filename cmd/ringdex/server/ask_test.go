@@ -166,18 +166,6 @@ func TestBatchAnswersInOrderInBothForms(t *testing.T) {
 	if diff := gocmp.Diff(one, answers); diff != "" || a.header.Get("Content-Type") != "application/x-ndjson" {
 		t.Errorf("batch of lines, %s (-one by one +batch):\n%s", a.header.Get("Content-Type"), diff)
 	}
-	for body, field := range map[string]string{
-		"\"1\"\n{\"number\":1}": "line 2", "\"1\n": "line 1", "\"1\"\n\n7": "line 3", "{}": "line 1", "{\"number\":\"1\",\"region\":\"XX\"}": "line 1", "\"1\" \"2\"": "line 1",
-	} {
-		a, err := s.send("POST", "/v1/lookup:batch", header, body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var p problem
-		if a.want(t, http.StatusBadRequest).decode(t, &p); p.Field != field {
-			t.Errorf("%q is refused with %s, want field %q", body, a.body, field)
-		}
-	}
 }
 
 func TestAnswerToABatchIsBounded(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringdex/ringdex/index"
+	"github.com/ringdex/ringdex/index/dialplan"
 	"github.com/ringdex/ringdex/index/lookup"
 	"github.com/ringdex/ringdex/presence"
 	"github.com/ringdex/ringdex/scim/directory"
@@ -61,9 +62,9 @@ func problemOf(err error, log *slog.Logger) *problem {
 		return newProblem(http.StatusUnauthorized, "unauthenticated", "The key is missing, unknown, expired or revoked. Send it as: Authorization: Bearer KEY")
 	case errors.Is(err, directory.ErrForbidden):
 		return newProblem(http.StatusForbidden, "forbidden", "This key may not do that.")
-	case errors.Is(err, directory.ErrNotFound), errors.Is(err, index.ErrNotFound), errors.Is(err, presence.ErrUnknownContact):
+	case errors.Is(err, directory.ErrNotFound), errors.Is(err, index.ErrNotFound), errors.Is(err, dialplan.ErrNotFound), errors.Is(err, presence.ErrUnknownContact):
 		return newProblem(http.StatusNotFound, "not-found", "There is nothing of this id here.")
-	case errors.Is(err, directory.ErrConflict):
+	case errors.Is(err, directory.ErrConflict), errors.Is(err, dialplan.ErrConflict):
 		return newProblem(http.StatusConflict, "conflict", "It was changed at the same time. Read it again and repeat the change.")
 	case errors.Is(err, presence.ErrTooManySources):
 		return fieldProblem("source", "is one too many: clear what another source said of this contact first")
@@ -92,6 +93,14 @@ func ownProblem(err error) *problem {
 	}
 	if e, ok := errors.AsType[*directory.FieldError](err); ok {
 		return fieldProblem(e.Field, e.Reason)
+	}
+	if e, ok := errors.AsType[*dialplan.FieldError](err); ok {
+		return fieldProblem(e.Field, e.Reason)
+	}
+	if e, ok := errors.AsType[*dialplan.TakenError](err); ok {
+		p := newProblem(http.StatusConflict, "taken", e.Error())
+		p.Field = e.Field
+		return p
 	}
 	if e, ok := errors.AsType[*schema.Error](err); ok {
 		return fieldProblem(e.Path, e.Detail)

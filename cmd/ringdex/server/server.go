@@ -25,6 +25,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ringdex/ringdex/index"
+	"github.com/ringdex/ringdex/index/dialplan"
 	"github.com/ringdex/ringdex/index/lookup"
 	"github.com/ringdex/ringdex/index/phone"
 	"github.com/ringdex/ringdex/presence"
@@ -95,6 +96,7 @@ type Server struct {
 	granter  *directory.Granter
 	roster   *roster.Roster
 	index    *index.Index
+	plans    *dialplan.Store
 	lookup   *lookup.Service
 	people   people
 	tracker  *presence.Tracker
@@ -163,6 +165,7 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.plans = &dialplan.Store{Log: s.plog, Visible: s.visible}
 	s.people = people{s.index}
 	s.tracker = presence.New(presence.Config{People: s.people, Watch: s.presenceChanged})
 	s.lookup = &lookup.Service{
@@ -229,7 +232,7 @@ func (s *Server) origins() []string { return append([]string{s.cfg.PublicURL}, s
 func (s *Server) routes() []route {
 	var all []route
 	for _, part := range [][]route{
-		s.healthRoutes(), s.directoryRoutes(), s.schemaRoutes(), s.clientRoutes(), s.oauthRoutes(), s.eventRoutes(), s.keyRoutes(), s.askRoutes(),
+		s.healthRoutes(), s.directoryRoutes(), s.schemaRoutes(), s.clientRoutes(), s.oauthRoutes(), s.eventRoutes(), s.keyRoutes(), s.planRoutes(), s.askRoutes(),
 		s.presenceRoutes(), s.callRoutes(),
 	} {
 		all = append(all, part...)
