@@ -23,3 +23,7 @@ func (s *Snapshot) Numbers() *trie.Numbers { return s.digits }
 
 // Names returns the contacts by their names and what describes them.
 func (s *Snapshot) Names() *trie.Names { return s.names }
+
+// Range returns the declared range with the longest prefix that holds a number,
+// a plus and digits.
+func (s *Snapshot) Range(e164 string) (phone.Range, bool) { return finder{s}.FindRange(e164) }

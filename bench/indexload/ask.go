@@ -7,6 +7,7 @@ import (
 	"github.com/ringdex/ringdex/bench/corpus"
 	"github.com/ringdex/ringdex/bench/measure"
 	"github.com/ringdex/ringdex/index"
+	"github.com/ringdex/ringdex/index/dialplan"
 	"github.com/ringdex/ringdex/index/phone"
 	"github.com/ringdex/ringdex/index/trie"
 )
@@ -30,12 +31,14 @@ const busyRounds = 3
 type asker struct {
 	index    *index.Index
 	snapshot *index.Snapshot // the one that is asked
+	matcher  *index.Matcher  // over it
 
 	lookups  []corpus.Lookup
 	exact    []phone.Key
-	e164     []index.Caller
+	e164     []string
 	national []index.Caller
 	prefixes []trie.Key
+	ranges   []rangeQuestion
 	searches map[corpus.Kind][]trie.Query
 
 	docs    []trie.Doc // of the last answer
@@ -43,12 +46,13 @@ type asker struct {
 	answers int        // contacts found
 }
 
-func newAsker(x *index.Index, c corpus.Corpus) *asker {
+func newAsker(x *index.Index, c corpus.Corpus, ranges []dialplan.Range) *asker {
 	a := &asker{index: x, lookups: c.Lookups(min(c.Size, numberQuestions)), searches: map[corpus.Kind][]trie.Query{}}
+	a.ranges = rangeQuestions(c, ranges, a.lookups)
 	a.refresh()
 	for i, l := range a.lookups {
 		a.exact = append(a.exact, phone.Key{Space: phone.SpaceE164, Text: l.E164})
-		a.e164 = append(a.e164, index.Caller{Number: l.E164})
+		a.e164 = append(a.e164, l.E164)
 		if l.Region != "" {
 			a.national = append(a.national, index.Caller{Number: l.Number, Context: phone.Context{Region: l.Region}})
 		}
@@ -65,7 +69,11 @@ func newAsker(x *index.Index, c corpus.Corpus) *asker {
 }
 
 // refresh turns to the newest snapshot.
-func (a *asker) refresh() { a.snapshot = a.index.Snapshot(tenantID) }
+func (a *asker) refresh() {
+	if s := a.index.Snapshot(tenantID); s != a.snapshot {
+		a.snapshot, a.matcher = s, s.Matcher()
+	}
+}
 
 // A kind is one kind of question and what its answers are to take, in
 // nanoseconds.
@@ -80,8 +88,10 @@ func (a *asker) kinds() []kind {
 		{a.brief("exact", len(a.exact), 16, a.askExact), &Goal{P50: 60}},
 		{a.brief("exact_batch", len(a.exact), 64, a.askExact), &Goal{P50: 30}},
 		{a.brief("prefix_number", len(a.prefixes), 16, a.askPrefix), &Goal{P50: 250}},
-		{a.brief("ladder_e164", len(a.e164), 16, func(i int) { a.lookup(&a.e164[i]) }), &Goal{P50: 500}},
-		{a.brief("ladder_national", len(a.national), 1, func(i int) { a.lookup(&a.national[i]) }), &Goal{P50: 15_000}},
+		{a.brief("range", len(a.ranges), 16, a.askRange), &Goal{P50: 60}},
+		{a.brief("ladder_e164", len(a.e164), 16, func(i int) { a.lookup(index.Caller{Number: a.e164[i]}) }), &Goal{P50: 500}},
+		{a.brief("ladder_batch", len(a.e164), index.WarmLen, a.askBatch), &Goal{P50: 200}},
+		{a.brief("ladder_national", len(a.national), 1, func(i int) { a.lookup(a.national[i]) }), &Goal{P50: 15_000}},
 	}
 	goals := map[corpus.Kind]*Goal{
 		corpus.Prefix1: {P50: 100, P99: 1000}, corpus.Prefix2: {P50: 100, P99: 1000}, corpus.Prefix3: {P50: 100, P99: 1000}, corpus.Prefix5: {P50: 100, P99: 1000},
@@ -108,9 +118,20 @@ func (a *asker) askPrefix(i int) {
 	a.answers += len(a.docs)
 }
 
-func (a *asker) lookup(q *index.Caller) {
-	id := a.snapshot.Lookup(*q)
-	a.answers += len(id.Entries)
+func (a *asker) askRange(i int) {
+	if _, ok := a.snapshot.Range(a.ranges[i].number); ok {
+		a.answers++
+	}
+}
+
+func (a *asker) lookup(q index.Caller) { a.answers += len(a.matcher.Lookup(q).Entries) }
+
+// askBatch asks the ladder as a batch of numbers does.
+func (a *asker) askBatch(i int) {
+	if i%index.WarmLen == 0 {
+		a.matcher.Warm(a.e164[i:min(i+index.WarmLen, len(a.e164))])
+	}
+	a.lookup(index.Caller{Number: a.e164[i]})
 }
 
 func (a *asker) search(q trie.Query) {
@@ -121,7 +142,7 @@ func (a *asker) search(q trie.Query) {
 // ask asks everything at rest and under ingest.
 func (l *load) ask(ctx context.Context, s *started) error {
 	_, end := l.step("questions", 1)
-	a := newAsker(s.index, l.corpus)
+	a := newAsker(s.index, l.corpus, l.ranges)
 	err := a.verify(l.corpus)
 	end()
 	if err != nil {

@@ -35,6 +35,9 @@ func (l *load) fill(ctx context.Context) (err error) {
 	if err := commit(ctx, log, tenantID, []stream.Put{{Key: contact.DirectoryKey(corpus.DirectoryID), Value: directory}}); err != nil {
 		return err
 	}
+	if err := l.fillRanges(ctx, log); err != nil {
+		return err
+	}
 	return l.fillUsers(ctx, log)
 }
 

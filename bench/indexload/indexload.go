@@ -29,6 +29,7 @@ import (
 
 	"github.com/ringdex/ringdex/bench/corpus"
 	"github.com/ringdex/ringdex/bench/measure"
+	"github.com/ringdex/ringdex/index/dialplan"
 )
 
 // Config says what to measure. The zero value is the benchmark whose figures
@@ -155,6 +156,7 @@ type load struct {
 	corpus corpus.Corpus
 	bench  measure.Bench
 	report *Report
+	ranges []dialplan.Range // declared beside the contacts
 }
 
 func (l *load) logFolder() string { return filepath.Join(l.folder, "log") }

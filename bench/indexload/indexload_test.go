@@ -18,7 +18,7 @@ func small(folder string) Config { return Config{Contacts: 1000, Rounds: 1, Fold
 var steps = []string{"rebuild", "cold_start", "text"}
 
 var questions = []string{
-	"exact", "exact_batch", "prefix_number", "ladder_e164", "ladder_national",
+	"exact", "exact_batch", "prefix_number", "range", "ladder_e164", "ladder_batch", "ladder_national",
 	"prefix_1", "prefix_2", "prefix_3", "prefix_5", "prefix_pair", "typo_1", "typo_2",
 }
 
@@ -109,13 +109,17 @@ func TestWrongAnswersHaveNoFigures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.close()
-	if err := newAsker(s.index, l.corpus).verify(l.corpus); err != nil {
+	t.Cleanup(func() {
+		if err := s.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := newAsker(s.index, l.corpus, l.ranges).verify(l.corpus); err != nil {
 		t.Errorf("the right answers: %v", err)
 	}
 	others := corpus.Corpus{Size: 1000, Seed: 1}
-	a := newAsker(s.index, others)
-	for name, check := range map[string]func() error{"lookups": a.verifyLookups, "prefixes": a.verifyPrefixes, "searches": func() error { return a.verifySearches(others) }} {
+	a := newAsker(s.index, others, declaredRanges(others))
+	for name, check := range map[string]func() error{"lookups": a.verifyLookups, "prefixes": a.verifyPrefixes, "ranges": a.verifyRanges, "searches": func() error { return a.verifySearches(others) }} {
 		if err := check(); !errors.Is(err, ErrWrong) {
 			t.Errorf("%s of other people: %v", name, err)
 		}

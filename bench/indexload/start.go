@@ -21,7 +21,6 @@ import (
 type started struct {
 	log   stream.Log
 	index *index.Index
-	took  time.Duration // of opening the log and the index
 	open  time.Duration // of opening the index
 	first time.Duration // until the first caller was answered
 }

@@ -19,7 +19,7 @@ const verifiedSearches = 200
 // verify holds answers against the corpus. It returns ErrWrong if one is not
 // what it should be; what the message names is generated.
 func (a *asker) verify(c corpus.Corpus) error {
-	for _, check := range []func() error{a.verifyLookups, a.verifyPrefixes, func() error { return a.verifySearches(c) }} {
+	for _, check := range []func() error{a.verifyLookups, a.verifyPrefixes, a.verifyRanges, func() error { return a.verifySearches(c) }} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -33,7 +33,7 @@ func (a *asker) verify(c corpus.Corpus) error {
 func (a *asker) verifyLookups() error {
 	for i, l := range a.lookups {
 		caller := index.Caller{Number: l.Number, Context: phone.Context{Region: l.Region}}
-		for _, q := range []index.Caller{a.e164[i], caller} {
+		for _, q := range []index.Caller{{Number: l.E164}, caller} {
 			id := a.snapshot.Lookup(q)
 			if got := idsOf(id.Entries); len(l.Want) <= phone.MaxCandidates && !slices.Equal(got, l.Want) {
 				return fmt.Errorf("%w: %s leads to %d contacts, not %d", ErrWrong, q.Number, len(got), len(l.Want))
