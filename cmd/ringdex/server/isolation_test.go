@@ -52,7 +52,7 @@ func newVictim(s *site) victim {
 	s.srv.journal.Record(v.folder.id, e)
 	v.ids = map[string]string{
 		"client": client.ID, "secret": client.Secrets[0].ID, "urn": urn, "event": strconv.FormatUint(e.ID, 10),
-		"directory": v.folder.id, "contact": user, "token": token.ID, "key": key.ID, "tenant": directory.DefaultTenant, "path:*": "Users/" + user,
+		"directory": v.folder.id, "contact": user, "token": token.ID, "key": key.ID, "tenant": directory.DefaultTenant, "session": "s1", "path:*": "Users/" + user,
 	}
 	return v
 }
@@ -78,6 +78,8 @@ var bodies = map[string]string{
 	"POST /v1/tenants":                                          `{"name":"stolen"}`,
 	"POST /v1/lookup:batch":                                     `{"numbers":["+44` + canaryNumber + `"]}`,
 	"PUT /v1/presence/{contact}":                                `{"availability":"away"}`,
+	"PUT /v1/presence/{contact}/sessions/{session}":             `{"availability":"away"}`,
+	"PUT /v1/presence/{contact}/preferred":                      `{"availability":"away"}`,
 	"POST /v1/presence:batch":                                   `{"updates":[{"id":"{contact}","availability":"away"}]}`,
 	"POST /v1/calls":                                            `{"callId":"c1","state":"ringing","from":"+44` + canaryNumber + `","agent":"{contact}"}`,
 	"POST /scim/{directory}/{path:*}":                           `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"x"}`,
