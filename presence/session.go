@@ -19,7 +19,7 @@ const (
 // maxSessions bounds the sessions of one contact.
 const maxSessions = 16
 
-// ErrTooManySessions: a contact has more sessions than are remembered.
+// ErrTooManySessions says that a contact has more sessions than are remembered.
 var ErrTooManySessions = errors.New("too many presence sessions for one contact")
 
 // A session is what one of a person's programs says.
