@@ -26,6 +26,7 @@ const (
 	KindCredential Kind = 'k' // k/id                      API key or SCIM token, JSON
 	KindClient     Kind = 'o' // o/dir/id                  OAuth client, JSON
 	KindAssertion  Kind = 'j' // j/dir/client/digest       a client assertion that was used, JSON; unique
+	KindConsent    Kind = 'p' // p/dir/provider            what a provider of presence allowed, JSON
 	KindRemoved    Kind = 'z' // z/dir                     a removed directory whose keys are still being deleted
 	KindTenant     Kind = 't' // t/id                      tenant record, JSON; in SystemTenant only
 )
@@ -118,6 +119,10 @@ func AssertionKey(dir, client, digest string) string {
 	return "j/" + dir + "/" + client + "/" + digest
 }
 
+// ConsentKey is the key of the consent that a provider of presence gave a
+// directory: "microsoft".
+func ConsentKey(dir, provider string) string { return "p/" + dir + "/" + provider }
+
 // SystemTenant is the tenant of the log that holds the list of tenants. No
 // customer's tenant has this id.
 const SystemTenant = "system"
@@ -133,7 +138,7 @@ func RemovedKey(id string) string { return "z/" + id }
 func (k Kind) Prefix() string { return string(rune(k)) + "/" }
 
 // A Key is a parsed key. Dir is the directory for all kinds but credentials.
-// ID is the user, group, client or credential, or a schema's URN; Member is the member of a KindMember or
+// ID is the user, group, client or credential, a schema's URN or a provider; Member is the member of a KindMember or
 // KindMemberOf key, with ID the group.
 type Key struct {
 	Kind   Kind
@@ -164,7 +169,7 @@ func ParseKey(key string) (Key, bool) {
 	}
 	k.Dir = dir
 	switch k.Kind {
-	case KindUser, KindGroup, KindMembers, KindSchema, KindClient:
+	case KindUser, KindGroup, KindMembers, KindSchema, KindClient, KindConsent:
 		k.ID = ID(rest)
 	case KindMember:
 		group, member, ok := strings.Cut(rest, "/")

@@ -73,6 +73,7 @@ var bodies = map[string]string{
 	"POST /v1/directories/{directory}/clients":                  `{"label":"stolen"}`,
 	"PATCH /v1/directories/{directory}/clients/{client}":        `{"label":"stolen"}`,
 	"POST /v1/directories/{directory}/clients/{client}/secrets": `{}`,
+	"POST /v1/directories/{directory}/presence/consent":         `{}`,
 	"POST /oauth2/token":                                        `grant_type=client_credentials&client_id={client}`,
 	"POST /v1/keys":                                             `{"kind":"api","scopes":["lookup"]}`,
 	"POST /v1/tenants":                                          `{"name":"stolen"}`,
@@ -290,7 +291,7 @@ func TestKeyOpensNothingBeyondItsScopes(t *testing.T) {
 				continue
 			}
 			want := http.StatusForbidden
-			if rt.access == own && rt.path != "/v1/stream" {
+			if rt.access == own && rt.path != "/v1/stream" && rt.path != callbackPath {
 				want = http.StatusUnauthorized
 			}
 			if a := v.try(s, rt, key); a.status != want || containsAny(a.body, canaryWord, "Canarium") {

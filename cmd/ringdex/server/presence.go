@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -48,11 +50,19 @@ func (s *Server) readPresence(_ context.Context, r *fasthttp.RequestCtx, p direc
 	if len(ids) > maxPresenceIDs {
 		return fieldProblem("ids", fmt.Sprintf("has %d ids; %d are allowed", len(ids), maxPresenceIDs))
 	}
+	s.noteReaders(p.Tenant, ids)
 	list := make([]contactPresence, 0, len(ids))
 	for _, id := range ids {
 		list = append(list, contactPresence{id, s.tracker.Get(p.Tenant, id)})
 	}
 	return writeJSON(r, http.StatusOK, map[string]any{"data": list})
+}
+
+// noteReaders lets what polls for presence know who is asked for.
+func (s *Server) noteReaders(tenant string, ids []string) {
+	if s.microsoft != nil {
+		s.readers.note(tenant, slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !s.people.Exists(tenant, id) }), time.Now())
+	}
 }
 
 func (s *Server) putPresence(_ context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {

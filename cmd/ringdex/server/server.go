@@ -28,6 +28,7 @@ import (
 	"github.com/ringdex/ringdex/index/lookup"
 	"github.com/ringdex/ringdex/index/phone"
 	"github.com/ringdex/ringdex/presence"
+	"github.com/ringdex/ringdex/presence/teams"
 	"github.com/ringdex/ringdex/scim"
 	"github.com/ringdex/ringdex/scim/directory"
 	"github.com/ringdex/ringdex/scim/journal"
@@ -49,6 +50,10 @@ type Config struct {
 	Origins   []string     // browser origins that may open the stream, beside PublicURL's host
 	KeyRate   int          // requests a second of each key, with bursts of twice as many; 0 is unbounded
 	Logger    *slog.Logger // nil means nowhere
+	Microsoft teams.App    // the operator's app registration with Microsoft; zero is none, and then no presence of Teams
+
+	presenceCycle time.Duration // between two rounds of polling; 0 is 5 s
+	removalTick   time.Duration // how often removals are looked at; 0 is 10 s
 
 	edge  edge             // zero means as in edge.withDefaults
 	clock func() time.Time // of the provisioning log; nil is time.Now
@@ -68,6 +73,9 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("key rate is %d; it must not be negative", c.KeyRate)
 	}
 	c.edge = c.edge.withDefaults()
+	if c.removalTick == 0 {
+		c.removalTick = 10 * time.Second
+	}
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	if c.PublicURL == "" {
 		return c, nil
@@ -103,6 +111,9 @@ type Server struct {
 	scim     *scim.Service
 	journal  *journal.Journal
 	metrics  *metrics
+
+	microsoft *microsoft // nil if the operator has no app
+	readers   readers
 
 	stopping atomic.Bool
 }
@@ -179,6 +190,9 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.openMicrosoft(); err != nil {
+		return err
+	}
 	s.journal = s.newJournal()
 	s.scim = scim.New(scim.Config{
 		Log: s.plog, Registry: s.registry, Gate: s.gate, Roster: s.roster, Index: s.index, PublicURL: s.cfg.PublicURL, Logger: s.log,
@@ -230,7 +244,7 @@ func (s *Server) routes() []route {
 	var all []route
 	for _, part := range [][]route{
 		s.healthRoutes(), s.directoryRoutes(), s.schemaRoutes(), s.clientRoutes(), s.oauthRoutes(), s.eventRoutes(), s.keyRoutes(), s.askRoutes(),
-		s.presenceRoutes(), s.callRoutes(),
+		s.presenceRoutes(), s.consentRoutes(), s.callRoutes(),
 	} {
 		all = append(all, part...)
 	}
@@ -254,7 +268,7 @@ func (s *Server) Run(ctx context.Context, ready func(Ready) error) error {
 	defer stopParts()
 	g, parts := errgroup.WithContext(parts)
 	for _, run := range []func(context.Context) error{
-		s.registry.Run, s.roster.Run, s.index.Run, s.hub.Run, s.tracker.Run, s.live.Run, s.runExpiry,
+		s.registry.Run, s.roster.Run, s.index.Run, s.hub.Run, s.tracker.Run, s.live.Run, s.runExpiry, s.runMicrosoft, s.runRemovals,
 	} {
 		g.Go(func() error { return run(parts) })
 	}

@@ -34,11 +34,11 @@ const (
 // GlobalAdministrator is the role that may consent for a tenant.
 const GlobalAdministrator = "62e90394-69f5-4237-9190-012177145e10"
 
-// A Config sets up a Sim. ClientID, ClientSecret and RedirectURL are required.
+// A Config sets up a Sim. ClientID and ClientSecret are required.
 type Config struct {
 	ClientID     string
 	ClientSecret string
-	RedirectURL  string
+	RedirectURL  string           // of the app registration; see Register
 	AppName      string           // shown to administrators; default "Ringdex"
 	BaseURL      string           // where it is reached, for the issuer of its tokens; default http://login.test
 	Key          *rsa.PrivateKey  // signs tokens; default a new one
@@ -112,6 +112,7 @@ type Sim struct {
 	now       func() time.Time
 	ahead     time.Duration // how far the clock was advanced
 	rng       *mathrand.Rand
+	redirect  string // of the app registration
 	faults    Faults
 	tenants   map[string]*tenant
 	codes     map[string]code
@@ -133,15 +134,15 @@ type tenant struct {
 
 // New returns a double without tenants.
 func New(cfg Config) (*Sim, error) {
-	if cfg.ClientID == "" || cfg.ClientSecret == "" || cfg.RedirectURL == "" {
-		return nil, errors.New("graphsim: client id, secret and redirect URL are required")
+	if cfg.ClientID == "" || cfg.ClientSecret == "" {
+		return nil, errors.New("graphsim: client id and secret are required")
 	}
 	cfg.AppName, cfg.BaseURL = cmp.Or(cfg.AppName, "Ringdex"), cmp.Or(cfg.BaseURL, "http://login.test")
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 	s := &Sim{
-		cfg: cfg, now: cfg.Now, rng: mathrand.New(mathrand.NewPCG(cfg.Seed, 0)), tenants: map[string]*tenant{},
+		cfg: cfg, now: cfg.Now, redirect: cfg.RedirectURL, rng: mathrand.New(mathrand.NewPCG(cfg.Seed, 0)), tenants: map[string]*tenant{},
 		codes: map[string]code{}, tokens: map[string]appToken{}, stats: Stats{Busiest: map[string]int{}},
 	}
 	if s.key, s.kid = cfg.Key, rand.Text(); s.key == nil {
@@ -164,6 +165,13 @@ func (s *Sim) RotateKeys() error {
 	defer s.mu.Unlock()
 	s.key, s.kid = key, rand.Text()
 	return nil
+}
+
+// Register changes the redirect address of the app registration.
+func (s *Sim) Register(redirectURL string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.redirect = redirectURL
 }
 
 // ServeHTTP implements http.Handler.

@@ -54,10 +54,12 @@ func (s *Sim) routes() *http.ServeMux {
 // checkClient returns what is wrong with a request of a browser, in Entra's
 // words, or "". Then nobody may be sent back to the redirect address.
 func (s *Sim) checkClient(q url.Values) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	switch {
 	case q.Get("client_id") != s.cfg.ClientID:
 		return fmt.Sprintf("AADSTS700016: Application with identifier '%s' was not found in the directory.", q.Get("client_id"))
-	case q.Get("redirect_uri") != s.cfg.RedirectURL:
+	case q.Get("redirect_uri") != s.redirect:
 		return "AADSTS50011: The redirect URI specified in the request does not match the redirect URIs configured for the application."
 	}
 	return ""
@@ -86,7 +88,7 @@ func (s *Sim) authorize(w http.ResponseWriter, r *http.Request) {
 		back.Set("error_description", "AADSTS65004: User declined to consent to access the app.")
 	}
 	s.mu.Unlock()
-	http.Redirect(w, r, s.cfg.RedirectURL+"?"+back.Encode(), http.StatusFound)
+	http.Redirect(w, r, q.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound) // as registered: see checkClient
 }
 
 // find returns an account and its tenant. The caller holds mu.
@@ -124,7 +126,7 @@ func (s *Sim) consent(w http.ResponseWriter, r *http.Request) {
 		back.Set("error", "consent_required")
 		back.Set("error_description", "AADSTS65004: The resource owner or authorization server denied the request.")
 	}
-	http.Redirect(w, r, s.cfg.RedirectURL+"?"+back.Encode(), http.StatusFound)
+	http.Redirect(w, r, q.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound) // as registered: see checkClient
 }
 
 func (s *Sim) checkConsent(tenantID string, q url.Values) string {
@@ -186,7 +188,7 @@ func (s *Sim) redeem(w http.ResponseWriter, r *http.Request) {
 	case !ok || s.clock().After(c.expires):
 		s.tokenError(w, http.StatusBadRequest, "invalid_grant", 54005, "OAuth2 Authorization code was already redeemed.")
 		return
-	case base64.RawURLEncoding.EncodeToString(sum[:]) != c.challenge || r.PostFormValue("redirect_uri") != s.cfg.RedirectURL:
+	case base64.RawURLEncoding.EncodeToString(sum[:]) != c.challenge || r.PostFormValue("redirect_uri") != s.redirect:
 		s.tokenError(w, http.StatusBadRequest, "invalid_grant", 501481, "The code_verifier does not match the code_challenge.")
 		return
 	}
