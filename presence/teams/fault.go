@@ -104,12 +104,12 @@ func aadsts(codes []int) string {
 
 // statusFault is the fault of an answer that is no success.
 func statusFault(status int, h http.Header, now time.Time) *Fault {
-	switch {
-	case status == http.StatusUnauthorized:
+	switch status {
+	case http.StatusUnauthorized:
 		return &Fault{State: AccessRevoked, Detail: "Microsoft refuses a token that it has just issued."}
-	case status == http.StatusForbidden:
+	case http.StatusForbidden:
 		return missingPermission()
-	case status == http.StatusTooManyRequests:
+	case http.StatusTooManyRequests:
 		return &Fault{State: Degraded, Detail: "Microsoft asks for fewer requests.", RetryAfter: retryAfter(h, now)}
 	}
 	return &Fault{State: Degraded, Detail: "Microsoft answered with status " + strconv.Itoa(status) + ".", RetryAfter: retryAfter(h, now)}

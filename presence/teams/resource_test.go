@@ -22,17 +22,27 @@ func TestGraphsWordsBecomeAnUpdate(t *testing.T) {
 		in   string
 		want presence.Update
 	}{
-		{`{"availability":"Busy","activity":"InACall"}`,
-			presence.Update{Availability: "busy", Activity: "inACall", StatusMessage: text(""), OutOfOffice: &no, WorkLocation: text("")}},
-		{`{"availability":"focusing","activity":"busy","sequenceNumber":"A0003","outOfOfficeSettings":{"isOutOfOffice":true},"workLocation":{"workLocationType":"remote"},
+		{
+			`{"availability":"Busy","activity":"InACall"}`,
+			presence.Update{Availability: "busy", Activity: "inACall", StatusMessage: text(""), OutOfOffice: &no, WorkLocation: text("")},
+		},
+		{
+			`{"availability":"focusing","activity":"busy","sequenceNumber":"A0003","outOfOfficeSettings":{"isOutOfOffice":true},"workLocation":{"workLocationType":"remote"},
 			"statusMessage":{"message":{"content":"  back\u0007 at 3\n","contentType":"text"}},"unknown":[1]}`,
-			presence.Update{Availability: "focusing", Activity: "busy", SequenceNumber: "A0003", StatusMessage: text("back at 3"), OutOfOffice: &yes, WorkLocation: text("remote")}},
-		{`{"availability":"Levitating","activity":"HalfAsleep","workLocation":{"workLocationType":"Unspecified"}}`,
-			presence.Update{Availability: "Levitating", Activity: "HalfAsleep", StatusMessage: text(""), OutOfOffice: &no, WorkLocation: text("")}},
-		{`{"availability":"Away","activity":"Away","statusMessage":{"message":{"content":"` + long + `"}}}`,
-			presence.Update{Availability: "away", Activity: "away", StatusMessage: text(long[:presence.MaxMessageBytes]), OutOfOffice: &no, WorkLocation: text("")}},
-		{`{"availability":"Away","activity":"Away","statusMessage":{"message":{"content":"<b>x</b>","contentType":"html"}}}`,
-			presence.Update{Availability: "away", Activity: "away", StatusMessage: text(""), OutOfOffice: &no, WorkLocation: text("")}},
+			presence.Update{Availability: "focusing", Activity: "busy", SequenceNumber: "A0003", StatusMessage: text("back at 3"), OutOfOffice: &yes, WorkLocation: text("remote")},
+		},
+		{
+			`{"availability":"Levitating","activity":"HalfAsleep","workLocation":{"workLocationType":"Unspecified"}}`,
+			presence.Update{Availability: "Levitating", Activity: "HalfAsleep", StatusMessage: text(""), OutOfOffice: &no, WorkLocation: text("")},
+		},
+		{
+			`{"availability":"Away","activity":"Away","statusMessage":{"message":{"content":"` + long + `"}}}`,
+			presence.Update{Availability: "away", Activity: "away", StatusMessage: text(long[:presence.MaxMessageBytes]), OutOfOffice: &no, WorkLocation: text("")},
+		},
+		{
+			`{"availability":"Away","activity":"Away","statusMessage":{"message":{"content":"<b>x</b>","contentType":"html"}}}`,
+			presence.Update{Availability: "away", Activity: "away", StatusMessage: text(""), OutOfOffice: &no, WorkLocation: text("")},
+		},
 		{`{"availability":"two words","activity":"x"}`, presence.Update{Availability: presence.Unknown, Activity: presence.ActivityUnknown}},
 		{`{}`, presence.Update{Availability: presence.Unknown, Activity: presence.ActivityUnknown}},
 	} {

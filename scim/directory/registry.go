@@ -60,7 +60,7 @@ type state struct {
 	directories map[string]directoryEntry // by directory id, over all tenants
 	credentials map[string]*credential    // by key id, over all tenants
 	clients     map[string]*client        // by client id, over all tenants
-	consents    map[string]consent            // by directory id
+	consents    map[string]consent        // by directory id
 	removed     map[removedKey]bool
 	schemas     map[string][]schema.Registration // by directory id, by URN; the slices never change
 	builtin     *schema.Set                      // what a directory without anything of its own knows
@@ -129,7 +129,7 @@ func (r *Registry) load() error {
 		tenants: map[string]Tenant{}, directories: map[string]directoryEntry{},
 		credentials: map[string]*credential{}, clients: map[string]*client{}, removed: map[removedKey]bool{},
 		consents: map[string]consent{},
-		schemas: map[string][]schema.Registration{}, builtin: schema.Default(),
+		schemas:  map[string][]schema.Registration{}, builtin: schema.Default(),
 	}
 	kinds := []contact.Kind{contact.KindTenant, contact.KindRemoved}
 	if err := s.scan(view, contact.SystemTenant, kinds); err != nil {

@@ -6,25 +6,29 @@ package hub
 func (s *Space) Watched() []string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	shows := map[*topic]bool{} // each topic is looked at once: it may have many subscriptions
+	looked := func(l *link) bool {
+		for ; l != nil; l = l.older {
+			show, known := shows[l.topic]
+			if !known {
+				show = l.topic.shows(Presence)
+				if !l.topic.private() { // which has one
+					shows[l.topic] = show
+				}
+			}
+			if show {
+				return true
+			}
+		}
+		return false
+	}
 	var ids []string
 	for id, e := range s.contacts {
-		if e.exists && e.looked() {
+		if e.exists && (looked(e.watched) || looked(e.homes)) {
 			ids = append(ids, id)
 		}
 	}
 	return ids
-}
-
-// looked reports whether a topic that e is in has a subscription to presence.
-func (e *entity) looked() bool {
-	for _, chain := range [...]*link{e.watched, e.homes} {
-		for l := chain; l != nil; l = l.older {
-			if l.topic.shows(Presence) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // shows reports whether somebody looks at fields of t.

@@ -15,9 +15,9 @@ import (
 	"github.com/ringdex/ringdex/scim/directory"
 )
 
-// callbackPath is where Microsoft sends an administrator's browser back to. It
+// CallbackPath is where Microsoft sends an administrator's browser back to. It
 // must be registered with Microsoft behind the public URL.
-const callbackPath = "/v1/oauth/microsoft/callback"
+const CallbackPath = "/v1/oauth/microsoft/callback"
 
 // microsoft is the side of the server that speaks with Microsoft.
 type microsoft struct {
@@ -36,7 +36,7 @@ func (s *Server) openMicrosoft() error {
 		return fmt.Errorf("the Microsoft app %w", err)
 	}
 	m := &microsoft{client: teams.NewClient(app, nil)}
-	m.consents = teams.NewConsents(teams.ConsentsConfig{Client: m.client, RedirectURL: s.cfg.PublicURL + callbackPath, Allowed: s.mayConsent})
+	m.consents = teams.NewConsents(teams.ConsentsConfig{Client: m.client, RedirectURL: s.cfg.PublicURL + CallbackPath, Allowed: s.mayConsent})
 	m.poller = teams.NewPoller(teams.PollerConfig{
 		Client: m.client, Desk: presenceDesk{s}, Tracker: s.tracker, Cycle: s.cfg.presenceCycle, Logger: s.log,
 	})
@@ -67,7 +67,7 @@ func (s *Server) consentRoutes() []route {
 		{"POST", path + "/consent", admin, "", s.beginConsent},
 		{"GET", path, admin, "", s.getPresenceSync},
 		{"DELETE", path, admin, "", s.removeAccess},
-		{"GET", callbackPath, own, "", s.resumeConsent},
+		{"GET", CallbackPath, own, "", s.resumeConsent},
 	}
 }
 
@@ -79,7 +79,7 @@ func (s *Server) beginConsent(_ context.Context, r *fasthttp.RequestCtx, p direc
 		return err
 	}
 	if s.microsoft == nil {
-		return newProblem(http.StatusNotImplemented, "no-microsoft-app",
+		return newProblem(http.StatusConflict, "no-microsoft-app",
 			"This server has no Microsoft application. Its operator sets --microsoft-client-id and --microsoft-client-secret.")
 	}
 	address := s.microsoft.consents.Begin(teams.Request{Tenant: p.Tenant, Directory: d.ID, KeyID: p.KeyID})

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -58,7 +59,7 @@ func newTeamsSite(t *testing.T, cfg Config) *teamsSite {
 	s := &teamsSite{site: startSite(t, cfg), sim: sim, browser: &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	sim.Register(s.url + callbackPath)
+	sim.Register(s.url + CallbackPath)
 	return s
 }
 
@@ -290,7 +291,7 @@ func TestTenantCannotBeSwappedAtTheCallback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	forged := s.url + callbackPath + "?admin_consent=True&tenant=" + fabrikam + "&state="
+	forged := s.url + CallbackPath + "?admin_consent=True&tenant=" + fabrikam + "&state="
 	s.wantPage(forged+begun.Query().Get("state"), "did not confirm")
 	s.wantPage(forged+"made-up", "not known here")
 	_, back = s.browse(s.consent(s.key, mine.id), contosoEmployee)
@@ -325,12 +326,39 @@ func TestConsentEndsWithTheKeyAndTheDirectoryItWasBegunWith(t *testing.T) {
 func TestServerWithoutAnAppSaysSo(t *testing.T) {
 	s := newSite(t)
 	f := s.newFolder(s.key, `{"name":"Head office"}`)
-	a := s.do("POST", "/v1/directories/"+f.id+"/presence/consent", s.key, "").want(t, http.StatusNotImplemented)
+	a := s.do("POST", "/v1/directories/"+f.id+"/presence/consent", s.key, "").want(t, http.StatusConflict)
 	if !strings.Contains(a.body, "--microsoft-client-id") {
 		t.Errorf("it says %s", a.body)
 	}
 	s.do("GET", "/v1/directories/"+f.id+"/presence", s.key, "").want(t, http.StatusNotFound)
 	if _, err := Open(t.Context(), Config{Listen: "127.0.0.1:0", DataDir: t.TempDir(), Microsoft: teams.App{ClientID: "x"}}); err == nil {
 		t.Error("half an app is taken")
+	}
+}
+
+func TestConsentLeavesNoSecretInTheLog(t *testing.T) {
+	logged := &capture{}
+	s := newTeamsSite(t, Config{Logger: slog.New(slog.NewTextHandler(logged, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	f := s.newFolder(s.key, `{"name":"canarium","type":"entra"}`)
+	f.addUser(teamsPerson(1))
+	s.connect(s.key, f.id, contosoAdmin)
+	s.awaitState(f.id, teams.Healthy)
+	s.sim.Revoke(contoso)
+	s.sim.SetFaults(graphsim.Faults{TokenError: 7000215})
+	s.get("/v1/presence?ids=" + f.addUser(teamsPerson(2)))
+	s.awaitState(f.id, teams.CredentialProblem)
+	_, back := s.browse(s.consent(s.key, f.id), contosoAdmin)
+	s.browse(back, "")
+	metrics := s.get("/metrics")
+	if err := s.stop(); err != nil {
+		t.Fatal(err)
+	}
+	for _, secret := range []string{"canarium", "eyJ", "code=", "example.com", "AADSTS"} {
+		if strings.Contains(logged.String(), secret) || strings.Contains(metrics, secret) {
+			t.Errorf("the log or the metrics have %q:\n%s", secret, logged.String())
+		}
+	}
+	if !strings.Contains(logged.String(), "state=healthy") {
+		t.Errorf("the log does not tell of the sync:\n%s", logged.String())
 	}
 }

@@ -291,7 +291,7 @@ func TestKeyOpensNothingBeyondItsScopes(t *testing.T) {
 				continue
 			}
 			want := http.StatusForbidden
-			if rt.access == own && rt.path != "/v1/stream" && rt.path != callbackPath {
+			if rt.access == own && rt.path != "/v1/stream" && rt.path != CallbackPath {
 				want = http.StatusUnauthorized
 			}
 			if a := v.try(s, rt, key); a.status != want || containsAny(a.body, canaryWord, "Canarium") {

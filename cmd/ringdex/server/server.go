@@ -190,7 +190,7 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.openMicrosoft(); err != nil {
+	if err := s.openMicrosoft(); err != nil { //nolint:contextcheck // Microsoft's keys are fetched for as long as the server lives
 		return err
 	}
 	s.journal = s.newJournal()

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestPresenceCommands(t *testing.T) {
+	const (
+		path    = "/v1/directories/d3k9/presence"
+		tenant  = `"microsoftTenant":"00000000-0000-4000-8000-000000000001","grantedAt":"2026-08-01T09:00:00Z"`
+		healthy = `{"state":"healthy","detail":"","since":"2026-08-01T09:00:05Z","lastSuccessAt":"2026-08-21T10:00:00Z","watched":1204,` + tenant + `,"removal":null}`
+		revoked = `{"state":"accessRevoked","detail":"The Microsoft tenant no longer has the application (AADSTS700016). An administrator there must allow it again.","since":"2026-08-21T09:00:00Z","lastSuccessAt":null,"watched":0,` + tenant + `,"removal":null}`
+		removed = `{"state":"removed","detail":"Access was removed here.","since":"2026-08-21T09:00:00Z","lastSuccessAt":null,"watched":0,` + tenant + `,"removal":{"removedAt":"2026-08-21T09:00:00Z","applicationId":"11111111-0000-4000-8000-000000000001","goneAt":null,"remains":"Microsoft still lists the application."}}`
+		gone    = `{"state":"removed","detail":"Access was removed here.","since":"2026-08-21T09:00:00Z","lastSuccessAt":null,"watched":0,` + tenant + `,"removal":{"removedAt":"2026-08-21T09:00:00Z","applicationId":"11111111-0000-4000-8000-000000000001","goneAt":"2026-08-21T10:00:00Z","remains":""}}`
+	)
+	runSteps(
+		t, "presence",
+		step{args: "presence connect Head~office", replies: listed(replies{"POST " + path + "/consent": {body: `{"url":"https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize?client_id=11111111-0000-4000-8000-000000000001","expiresIn":600}`}})},
+		step{args: "presence connect d3k9 --json", replies: listed(replies{"POST " + path + "/consent": {body: `{"url":"https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize","expiresIn":600}`}})},
+		step{args: "presence connect d3k9", replies: listed(replies{"POST " + path + "/consent": problem(409, "Conflict", "This server has no Microsoft application.", "")})},
+		step{args: "presence connect"},
+		step{args: "presence status Head~office", replies: listed(replies{"GET " + path: {body: healthy}})},
+		step{args: "presence status d3k9", replies: listed(replies{"GET " + path: {body: revoked}})},
+		step{args: "presence status d3k9 --json", replies: listed(replies{"GET " + path: {body: gone}})},
+		step{args: "presence status d3k9", replies: listed(nil)},
+		step{args: "presence remove d3k9", replies: listed(replies{"DELETE " + path: {body: removed}})},
+		step{args: "presence status d3k9", replies: listed(replies{"GET " + path: {body: gone}})},
+		step{args: "presence remove d3k9", replies: listed(nil)},
+		step{args: "presence frob"},
+	)
+}
+
+// submit gets a page, presses the button that has a label, and returns the
+// page that the browser ends on.
+func submit(t *testing.T, from *http.Response, label string) *http.Response {
+	t.Helper()
+	text, err := io.ReadAll(from.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	button := regexp.MustCompile(`<button name="account" value="([^"]*)">` + label).FindStringSubmatch(string(text))
+	if button == nil {
+		t.Fatalf("the page has no button %q:\n%s", label, text)
+	}
+	resp, err := http.PostForm(from.Request.URL.String(), url.Values{"account": {button[1]}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { resp.Body.Close() })
+	return resp
+}
+
+func TestDemosConsentIsClickedThrough(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	printed := newNotifier("Presence changes")
+	wg.Go(func() {
+		if err := demo(ctx, newApp(), printed, demoFlags{listen: "127.0.0.1:0", people: 20}); err != nil {
+			t.Errorf("demo: %v", err)
+		}
+		printed.finish()
+	})
+	defer wg.Wait()
+	defer stop()
+	<-printed.seen
+	said := printed.String()
+	t.Setenv("RINGDEX_SERVER", regexp.MustCompile(`RINGDEX_SERVER=(\S+)`).FindStringSubmatch(said)[1])
+	t.Setenv("RINGDEX_KEY", regexp.MustCompile(`RINGDEX_KEY=(\S+)`).FindStringSubmatch(said)[1])
+	begin, err := http.Get(regexp.MustCompile(`\n  (http://\S+authorize\S+)`).FindStringSubmatch(said)[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer begin.Body.Close()
+	consent := submit(t, begin, "Ada Example")
+	end := submit(t, consent, "Accept as Ada Example")
+	if text, err := io.ReadAll(end.Body); err != nil || end.StatusCode != http.StatusOK || !strings.Contains(string(text), "Presence is connected") {
+		t.Fatalf("the consent ended with %d: %s (%v)", end.StatusCode, text, err)
+	}
+	tick, patience := time.NewTicker(20*time.Millisecond), time.After(20*time.Second)
+	defer tick.Stop()
+	for {
+		code, got := command(t, []string{"presence", "status", "Entra demo"})
+		if code == exitOK && strings.Contains(got, "healthy") {
+			break
+		}
+		select {
+		case <-tick.C:
+		case <-patience:
+			t.Fatalf("presence did not become healthy: %s", got)
+		}
+	}
+	if code, got := command(t, []string{"presence", "remove", "Entra demo"}); code != exitOK || !strings.Contains(got, "remains") {
+		t.Errorf("exit code %d: %s", code, got)
+	}
+}
