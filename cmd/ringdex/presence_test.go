@@ -5,11 +5,15 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ringdex/ringdex/presence/teams"
 )
 
 func TestPresenceCommands(t *testing.T) {
@@ -38,24 +42,36 @@ func TestPresenceCommands(t *testing.T) {
 	)
 }
 
-// submit gets a page, presses the button that has a label, and returns the
-// page that the browser ends on.
-func submit(t *testing.T, from *http.Response, label string) *http.Response {
+// A page is what a browser shows.
+type page struct {
+	url    string
+	status int
+	text   string
+}
+
+// shown reads the answer that a browser ends on.
+func shown(t *testing.T, resp *http.Response, err error) page {
 	t.Helper()
-	text, err := io.ReadAll(from.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	button := regexp.MustCompile(`<button name="account" value="([^"]*)">` + label).FindStringSubmatch(string(text))
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page{resp.Request.URL.String(), resp.StatusCode, string(text)}
+}
+
+// press presses the button that has a label.
+func (p page) press(t *testing.T, label string) page {
+	t.Helper()
+	button := regexp.MustCompile(`<button name="account" value="([^"]*)">` + label).FindStringSubmatch(p.text)
 	if button == nil {
-		t.Fatalf("the page has no button %q:\n%s", label, text)
+		t.Fatalf("the page has no button %q:\n%s", label, p.text)
 	}
-	resp, err := http.PostForm(from.Request.URL.String(), url.Values{"account": {button[1]}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { resp.Body.Close() })
-	return resp
+	resp, err := http.PostForm(p.url, url.Values{"account": {button[1]}})
+	return shown(t, resp, err)
 }
 
 func TestDemosConsentIsClickedThrough(t *testing.T) {
@@ -74,15 +90,10 @@ func TestDemosConsentIsClickedThrough(t *testing.T) {
 	said := printed.String()
 	t.Setenv("RINGDEX_SERVER", regexp.MustCompile(`RINGDEX_SERVER=(\S+)`).FindStringSubmatch(said)[1])
 	t.Setenv("RINGDEX_KEY", regexp.MustCompile(`RINGDEX_KEY=(\S+)`).FindStringSubmatch(said)[1])
-	begin, err := http.Get(regexp.MustCompile(`\n  (http://\S+authorize\S+)`).FindStringSubmatch(said)[1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer begin.Body.Close()
-	consent := submit(t, begin, "Ada Example")
-	end := submit(t, consent, "Accept as Ada Example")
-	if text, err := io.ReadAll(end.Body); err != nil || end.StatusCode != http.StatusOK || !strings.Contains(string(text), "Presence is connected") {
-		t.Fatalf("the consent ended with %d: %s (%v)", end.StatusCode, text, err)
+	resp, err := http.Get(regexp.MustCompile(`\n  (http://\S+authorize\S+)`).FindStringSubmatch(said)[1])
+	end := shown(t, resp, err).press(t, "Ada Example").press(t, "Accept as Ada Example")
+	if end.status != http.StatusOK || !strings.Contains(end.text, "Presence is connected") {
+		t.Fatalf("the consent ended with %d: %s", end.status, end.text)
 	}
 	tick, patience := time.NewTicker(20*time.Millisecond), time.After(20*time.Second)
 	defer tick.Stop()
@@ -99,5 +110,38 @@ func TestDemosConsentIsClickedThrough(t *testing.T) {
 	}
 	if code, got := command(t, []string{"presence", "remove", "Entra demo"}); code != exitOK || !strings.Contains(got, "remains") {
 		t.Errorf("exit code %d: %s", code, got)
+	}
+}
+
+func TestMicrosoftAppIsSetByFlags(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("hush\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		flags microsoftFlags
+		want  teams.App
+		err   string
+	}{
+		{microsoftFlags{cloud: "global"}, teams.App{}, ""},
+		{
+			microsoftFlags{clientID: "id", clientSecret: "@" + secret, cloud: "usgov"},
+			teams.App{ClientID: "id", ClientSecret: "hush", Cloud: teams.Cloud{Login: "https://login.microsoftonline.us", Graph: "https://graph.microsoft.us"}},
+			"",
+		},
+		{
+			microsoftFlags{clientID: "id", clientSecret: "hush", cloud: "global", login: "http://127.0.0.1:7", graph: "http://127.0.0.1:8"},
+			teams.App{ClientID: "id", ClientSecret: "hush", Cloud: teams.Cloud{Login: "http://127.0.0.1:7", Graph: "http://127.0.0.1:8"}},
+			"",
+		},
+		{microsoftFlags{clientID: "id", cloud: "global"}, teams.App{}, "needs a client id and a client secret"},
+		{microsoftFlags{clientID: "id", clientSecret: "hush", cloud: "china"}, teams.App{}, "has no presence"},
+		{microsoftFlags{clientID: "id", clientSecret: "hush", cloud: "global", graph: "http://graph.example.com"}, teams.App{}, "addresses such as"},
+		{microsoftFlags{clientID: "id", clientSecret: "@" + secret + "x", cloud: "global"}, teams.App{}, "--microsoft-client-secret"},
+	} {
+		got, err := c.flags.app()
+		if c.err == "" && (err != nil || got != c.want) || c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) {
+			t.Errorf("%+v: %+v, %v", c.flags, got, err)
+		}
 	}
 }

@@ -212,3 +212,21 @@ func (s *Server) presenceSync(tenant, directoryID string) *syncBody {
 	b.Since, b.LastSuccessAt = orNull(status.Since.UTC()), orNull(status.LastOK.UTC())
 	return b
 }
+
+// syncStates lists the states of directories that were connected.
+func syncStates() []teams.State {
+	return []teams.State{
+		teams.Starting, teams.Healthy, teams.Degraded, teams.PermissionMissing, teams.CredentialProblem, teams.AccessRevoked, teams.Removed,
+	}
+}
+
+// countSync counts the directories of all tenants that are in a state.
+func (s *Server) countSync(state teams.State) int {
+	n := 0
+	for _, c := range s.registry.Consents() {
+		if b := s.presenceSync(c.Tenant, c.DirectoryID); b != nil && b.State == state {
+			n++
+		}
+	}
+	return n
+}

@@ -243,6 +243,11 @@ func TestRevocationIsShownAndTheOtherTenantIsNotTouched(t *testing.T) {
 	})
 	s.sim.Revoke(contoso)
 	s.awaitState(ours.id, teams.AccessRevoked)
+	for _, want := range []string{`{state="accessRevoked"} 1`, `{state="healthy"} 1`, `{state="removed"} 0`} {
+		if text := s.get("/metrics"); !strings.Contains(text, "ringdex_presence_sync_directories"+want) {
+			t.Errorf("/metrics lacks %s", want)
+		}
+	}
 	if b := s.sync(second, theirs.id); b.State != teams.Healthy {
 		t.Errorf("the other tenant's directory is %s", b.State)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -146,10 +147,7 @@ func TestTokenEndpointSpeaksInCodes(t *testing.T) {
 		{tenantID, "grant_type", "password", 70003},
 		{"00000000-0000-4000-8000-000000000009", "scope", "https://graph.test/.default", 90002},
 	} {
-		form := url.Values{}
-		for k, v := range good {
-			form[k] = v
-		}
+		form := maps.Clone(good)
 		form.Set(c.field, c.value)
 		status, _, text := send(t, s, "POST", "/"+c.tenant+"/oauth2/v2.0/token", "", "application/x-www-form-urlencoded", form.Encode())
 		if status < 400 || !strings.Contains(text, fmt.Sprintf(`"error_codes":[%d]`, c.code)) {
@@ -171,10 +169,7 @@ func TestBrowserIsSentBackToTheRegisteredAddressOnly(t *testing.T) {
 	pages := []string{"/organizations/oauth2/v2.0/authorize", "/" + tenantID + "/v2.0/adminconsent"}
 	for _, page := range pages {
 		for field, value := range map[string]string{"client_id": "other", "redirect_uri": redirect + "/", "scope": "x"} {
-			bad := url.Values{}
-			for k, v := range q {
-				bad[k] = v
-			}
+			bad := maps.Clone(q)
 			bad.Set(field, value)
 			status, header, text := send(t, s, "POST", page+"?"+bad.Encode(), "", "application/x-www-form-urlencoded", "account=")
 			if status != http.StatusBadRequest || header.Get("Location") != "" || !strings.Contains(text, "AADSTS") {
