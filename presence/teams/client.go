@@ -39,7 +39,7 @@ func NewClient(app App, transport http.RoundTripper) *Client {
 		transport = &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: maxUnderway, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true}
 	}
 	return &Client{app: app, http: &http.Client{
-		Transport: transport, Timeout: askTime,
+		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
@@ -64,6 +64,8 @@ func (t Token) fresh(now time.Time) bool {
 // Token gets a token for a Microsoft tenant that is good for reading presence,
 // or a *Fault.
 func (c *Client) Token(ctx context.Context, microsoftTenant string) (Token, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
 	cfg := clientcredentials.Config{
 		ClientID: c.app.ClientID, ClientSecret: c.app.ClientSecret, AuthStyle: oauth2.AuthStyleInParams,
 		TokenURL: c.app.Cloud.Login + "/" + microsoftTenant + "/oauth2/v2.0/token", Scopes: []string{c.app.Cloud.Graph + "/.default"},
@@ -109,6 +111,8 @@ func (c *Client) Presences(ctx context.Context, t Token, ids []string) ([]Presen
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.app.Cloud.Graph+"/v1.0/communications/getPresencesByUserId", bytes.NewReader(body))
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -101,7 +102,8 @@ type step struct {
 func NewConsents(cfg ConsentsConfig) *Consents {
 	app := cfg.Client.app
 	base := app.Cloud.Login + "/organizations"
-	keys := oidc.NewRemoteKeySet(oidc.ClientContext(context.Background(), cfg.Client.http), base+"/discovery/v2.0/keys")
+	fetch := &http.Client{Transport: cfg.Client.http.Transport, CheckRedirect: cfg.Client.http.CheckRedirect, Timeout: askTime}
+	keys := oidc.NewRemoteKeySet(oidc.ClientContext(context.Background(), fetch), base+"/discovery/v2.0/keys")
 	return &Consents{
 		cfg: cfg,
 		signIn: oauth2.Config{
@@ -191,7 +193,8 @@ func (c *Consents) signedIn(ctx context.Context, s step, code string) (string, e
 	if code == "" {
 		return "", ErrSignIn
 	}
-	ctx = oidc.ClientContext(ctx, c.cfg.Client.http)
+	ctx, cancel := context.WithTimeout(oidc.ClientContext(ctx, c.cfg.Client.http), askTime)
+	defer cancel()
 	token, err := c.signIn.Exchange(ctx, code, oauth2.VerifierOption(s.verifier))
 	if err != nil {
 		if f := tokenFault(err, time.Now()); f.State == CredentialProblem && !isInvalidGrant(err) || f.State == Degraded {
