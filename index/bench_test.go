@@ -37,3 +37,33 @@ func benchSnapshot(b *testing.B) *Snapshot {
 	b.Cleanup(func() { _ = x.Close() })
 	return x.Snapshot("a")
 }
+
+// BenchmarkMatcher answers one plain number after the other, as a batch does.
+func BenchmarkMatcher(b *testing.B) {
+	s := benchSnapshot(b)
+	for name, format := range map[string]string{"hit": "+4420794%05d", "miss": "+4420795%05d", "national": "020 794%05d"} {
+		numbers := make([]string, 4096)
+		for i := range numbers {
+			numbers[i] = fmt.Sprintf(format, i*2311%benchContacts)
+		}
+		b.Run(name, func(b *testing.B) {
+			m := s.Matcher()
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				m.Lookup(Caller{Number: numbers[i%len(numbers)]})
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1e6, "M/s")
+		})
+		b.Run(name+"_batch", func(b *testing.B) {
+			m := s.Matcher()
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if at := i % len(numbers); at%WarmLen == 0 {
+					m.Warm(numbers[at : at+WarmLen])
+				}
+				m.Lookup(Caller{Number: numbers[i%len(numbers)]})
+			}
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1e6, "M/s")
+		})
+	}
+}

@@ -32,13 +32,14 @@ type builder struct {
 	groups      map[contact.ID]*Group
 	directories map[string]contact.Directory
 	memberOf    map[member][]contact.ID // also of members that do not exist yet; not in snapshots
+	plan        planBuilder
 }
 
 // member names somebody in the member list of a group.
 type member struct{ dir, id string }
 
 func newBuilder(t *tenant) *builder {
-	b := &builder{tenant: t, base: emptySnapshot(), memberOf: map[member][]contact.ID{}}
+	b := &builder{tenant: t, base: emptySnapshot(), memberOf: map[member][]contact.ID{}, plan: newPlanBuilder()}
 	b.reset()
 	return b
 }
@@ -74,6 +75,10 @@ func (b *builder) change(c stream.Change, seq stream.Seq) error {
 		return b.group(k, c)
 	case contact.KindDirectory:
 		return b.directory(k, c, seq)
+	case contact.KindSite:
+		return b.plan.site(k, c)
+	case contact.KindRange:
+		return b.plan.block(k, c)
 	}
 	return nil
 }
@@ -294,6 +299,7 @@ func (b *builder) build(seq stream.Seq) (*Snapshot, []Change) {
 	if b.directories != nil {
 		next.directories = b.directories
 	}
+	next.plan = b.plan.build()
 	changes := b.changes()
 	if len(b.pending) > 0 {
 		b.structures(&next)
@@ -347,4 +353,5 @@ func (b *builder) structures(next *Snapshot) {
 	next.digits = next.digits.Apply(trie.Batch[trie.Key]{Add: add.digits, Remove: remove.digits})
 	next.tails = next.tails.Apply(trie.Batch[trie.Key]{Add: add.tails, Remove: remove.tails})
 	next.names = next.names.Apply(names)
+	next.keypad = next.keypad.Apply(trie.Batch[trie.Key]{Add: add.keypad, Remove: remove.keypad})
 }

@@ -131,6 +131,7 @@ func keyHash(k phone.Key) trie.Hash {
 
 // postings collects what the structures hold of e under its document.
 func (e *Entry) postings(doc trie.Doc, p *postings) {
+	p.keypad = e.appendKeypad(p.keypad, doc)
 	p.ids = append(p.ids, trie.Posting[trie.Hash]{Key: trie.HashOf(string(e.ID)), Doc: doc})
 	for i := range e.Parsed {
 		n := &e.Parsed[i]
@@ -163,6 +164,7 @@ func tail(n *phone.Number) string {
 type postings struct {
 	ids, keys     []trie.Posting[trie.Hash]
 	digits, tails []trie.Posting[trie.Key]
+	keypad        []trie.Posting[trie.Key]
 
 	scratchKeys   []phone.Key
 	scratchDigits []string

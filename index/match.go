@@ -14,33 +14,119 @@ type Caller struct {
 	Number  string // as the trunk, PBX or person wrote it
 	Privacy string // the call's Privacy header, if any
 	Context phone.Context
+	// Origin says where Context.Region is from.
+	Origin  Origin
 	Explain bool // fill the answer's Trace
 }
 
 // An Identity is the answer to a Caller.
 type Identity struct {
 	phone.Answer
-	Region  string   // in which the number was read
-	Entries []*Entry // parallel to Candidates
+	Region     string // in which the number was read
+	Origin     Origin // of Region
+	Confidence int    // in hundredths; 0 without a match
+	// Attestation is what the trunk said of the number's truth, the verstat
+	// parameter: "TN-Validation-Passed". Empty if it said nothing.
+	Attestation string
+	Entries     []*Entry // parallel to Candidates
 }
 
 // Lookup says who a caller is. Without a region in the context it reads the
 // number in the region of each directory, and reports people found in different
 // readings as ambiguous.
-func (s *Snapshot) Lookup(q Caller) Identity {
+func (s *Snapshot) Lookup(q Caller) Identity { return *s.Matcher().Lookup(q) }
+
+// A Matcher answers one caller after the other from one snapshot, and uses its
+// memory again: most answers allocate nothing. It is for one goroutine.
+type Matcher struct {
+	snapshot *Snapshot
+	regions  []string
+	id       Identity
+	other    Identity // in another region
+	warming  warming
+}
+
+// Matcher returns a Matcher over s.
+func (s *Snapshot) Matcher() *Matcher { return &Matcher{snapshot: s} }
+
+// Lookup is Snapshot.Lookup. The answer is m's own and valid until its next
+// call.
+func (m *Matcher) Lookup(q Caller) *Identity {
+	if q.Privacy == "" && !q.Explain && phone.IsPlain(q.Number) && m.exact(&q) {
+		return &m.id
+	}
 	caller := phone.Clean(q.Number, q.Privacy)
-	if q.Context.Region != "" {
-		return s.lookupIn(caller, q, q.Context.Region)
+	if q.Context.Region != "" || caller.Class == phone.ClassE164 {
+		m.lookup(&caller, &q, q.Context.Region, &m.id) // no region could make a difference
+		return &m.id
 	}
-	regions := s.regions()
-	best := s.lookupIn(caller, q, regions[0])
-	for _, region := range regions[1:] {
-		if best.Status != phone.StatusNone && !regional(best.Rung) {
-			break // no other reading could differ
+	if m.regions == nil {
+		m.regions = m.snapshot.regions()
+	}
+	q.Origin = OriginDirectory
+	m.lookup(&caller, &q, m.regions[0], &m.id)
+	for _, region := range m.regions[1:] {
+		if m.id.Status != phone.StatusNone && !regional(m.id.Rung) {
+			break
 		}
-		best = merge(best, s.lookupIn(caller, q, region))
+		m.lookup(&caller, &q, region, &m.other)
+		trace := slices.Concat(m.id.Trace, m.other.Trace)
+		if betterReading(&m.id, &m.other) {
+			m.id, m.other = m.other, m.id
+		}
+		m.id.add(&m.other)
+		m.id.Trace = trace
 	}
-	return best
+	return &m.id
+}
+
+// exact answers the frequent question: a number as trunks show it, which one
+// contact has. It returns false if the ladder must decide.
+func (m *Matcher) exact(q *Caller) bool {
+	k := phone.Key{Space: phone.SpaceE164, Text: q.Number}
+	var room [2]trie.Doc
+	docs := m.snapshot.keys.Find(keyHash(k), room[:0])
+	if len(docs) != 1 {
+		return false
+	}
+	e := m.snapshot.entries.at(docs[0])
+	if e == nil {
+		return false
+	}
+	slot := -1
+	for i := range e.Parsed {
+		switch {
+		case !e.Parsed[i].Has(k):
+		case slot >= 0:
+			return false // of two numbers alike the ladder knows the better one
+		default:
+			slot = i
+		}
+	}
+	if slot < 0 {
+		return false
+	}
+	id := &m.id
+	phone.MatchOne(q.Number, hit(docs[0], slot, e), &id.Answer)
+	id.Region, id.Origin, id.Attestation, id.Confidence = q.Context.Region, q.Origin, "", phone.RungE164.Confidence()
+	id.Entries = append(id.Entries[:0], e)
+	return true
+}
+
+// lookup answers in one region.
+func (m *Matcher) lookup(caller *phone.Caller, q *Caller, region string, id *Identity) {
+	id.Region, id.Origin, id.Attestation, id.Entries = region, q.Origin, caller.Attestation, id.Entries[:0]
+	q.Context.Region = region
+	f := finder{m.snapshot}
+	if q.Explain {
+		id.Answer = phone.Explain(*caller, q.Context, f)
+	} else {
+		phone.Match(*caller, q.Context, f, &id.Answer)
+	}
+	id.Confidence = confidence(&id.Answer, q.Origin)
+	for i := range id.Candidates {
+		id.Entries = append(id.Entries, m.snapshot.entries.at(trie.Doc(id.Candidates[i].Doc)))
+	}
 }
 
 // regions lists the default regions of the tenant's directories; at least one,
@@ -68,44 +154,49 @@ func regional(r phone.Rung) bool {
 	return true
 }
 
-// merge combines the answers of two regions.
-func merge(a, b Identity) Identity {
+// betterReading tells whether b, read in another region, comes before a: people
+// before none, and then the surer rung.
+func betterReading(a, b *Identity) bool {
 	switch {
 	case b.Status == phone.StatusNone || len(b.Candidates) == 0 && len(a.Candidates) > 0:
-		return a
+		return false
 	case a.Status == phone.StatusNone || len(a.Candidates) == 0:
-		return b
-	case b.Rung < a.Rung:
-		a, b = b, a
+		return true
 	}
-	for i, c := range b.Candidates {
-		if !slices.ContainsFunc(a.Candidates, func(h phone.Hit) bool { return h.Doc == c.Doc || h.Person != "" && h.Person == c.Person }) {
-			a.Candidates = append(a.Candidates, c)
-			a.Entries = append(a.Entries, b.Entries[i])
-			a.People++
-		}
-	}
-	if a.People > 1 && a.Status != phone.StatusAmbiguous {
-		a.Status = phone.StatusAmbiguous
-		a.Reason = "the number reads differently in the regions of the directories"
-	}
-	return a
+	return b.Rung < a.Rung
 }
 
-func (s *Snapshot) lookupIn(caller phone.Caller, q Caller, region string) Identity {
-	id := Identity{Region: region}
-	ctx := q.Context
-	ctx.Region = region
-	f := finder{s}
-	if q.Explain {
-		id.Answer = phone.Explain(caller, ctx, f)
-	} else {
-		phone.Match(caller, ctx, f, &id.Answer)
+// add adds the people of a worse reading, who may be meant just as well.
+func (id *Identity) add(worse *Identity) {
+	if len(id.Candidates) == 0 {
+		return
 	}
-	for _, c := range id.Candidates {
-		id.Entries = append(id.Entries, s.entries.at(trie.Doc(c.Doc)))
+	for i, c := range worse.Candidates {
+		if !slices.ContainsFunc(id.Candidates, func(h phone.Hit) bool { return h.Doc == c.Doc || h.Person != "" && h.Person == c.Person }) {
+			id.Candidates = append(id.Candidates, c)
+			id.Entries = append(id.Entries, worse.Entries[i])
+			id.People++
+		}
 	}
-	return id
+	if id.People > 1 && id.Status != phone.StatusAmbiguous {
+		id.Status = phone.StatusAmbiguous
+		id.Reason = "the number reads differently in the regions of the directories"
+	}
+}
+
+// confidence is that of the rung, less if the region is a guess.
+func confidence(a *phone.Answer, from Origin) int {
+	c := a.Rung.Confidence()
+	if a.Rung != phone.RungNational {
+		return c
+	}
+	switch from {
+	case OriginSite:
+		return c - 5
+	case OriginDirectory:
+		return c - 15
+	}
+	return c
 }
 
 // finder answers the ladder from a snapshot.
@@ -114,7 +205,6 @@ type finder struct{ s *Snapshot }
 // Find implements phone.Finder.
 func (f finder) Find(k phone.Key, dst []phone.Hit) []phone.Hit {
 	var docs [16]trie.Doc
-	var keys [8]phone.Key
 	first := len(dst)
 	for _, doc := range f.s.keys.Find(keyHash(k), docs[:0]) {
 		e := f.s.entries.at(doc)
@@ -122,7 +212,7 @@ func (f finder) Find(k phone.Key, dst []phone.Hit) []phone.Hit {
 			continue
 		}
 		for slot := range e.Parsed {
-			if slices.Contains(e.Parsed[slot].Keys(keys[:0]), k) {
+			if e.Parsed[slot].Has(k) {
 				dst = append(dst, hit(doc, slot, e))
 			}
 		}
@@ -161,10 +251,10 @@ func hit(doc trie.Doc, slot int, e *Entry) phone.Hit {
 
 // typeRank orders the numbers of a person by what a caller most likely uses.
 func typeRank(numberType string) int {
-	switch strings.ToLower(numberType) {
-	case "work":
+	switch {
+	case strings.EqualFold(numberType, "work"):
 		return 0
-	case "mobile":
+	case strings.EqualFold(numberType, "mobile"):
 		return 1
 	}
 	return 2

@@ -16,13 +16,15 @@ type Snapshot struct {
 	digits      *trie.Numbers // what a person types of a number, from its beginning
 	tails       *trie.Numbers // the same from its end, reversed
 	names       *trie.Names
+	keypad      *trie.Numbers // names by the keys they are typed with
 	groups      map[contact.ID]*Group
 	directories map[string]contact.Directory
+	plan        plan
 }
 
 func emptySnapshot() *Snapshot {
 	return &Snapshot{
-		ids: &trie.Exact{}, keys: &trie.Exact{}, digits: &trie.Numbers{}, tails: &trie.Numbers{}, names: &trie.Names{},
+		ids: &trie.Exact{}, keys: &trie.Exact{}, digits: &trie.Numbers{}, tails: &trie.Numbers{}, names: &trie.Names{}, keypad: &trie.Numbers{},
 		groups: map[contact.ID]*Group{}, directories: map[string]contact.Directory{},
 	}
 }

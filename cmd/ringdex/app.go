@@ -67,7 +67,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 lookup or search found nothing.`,
 		&cobra.Group{ID: groupAdmin, Title: "Administer it:"},
 	)
 	addCommands(root, groupServe, newServeCommand(a), newDemoCommand(a))
-	addCommands(root, groupAsk, newLookupCommand(a), newSearchCommand(a), newWatchCommand(a))
+	addCommands(root, groupAsk, newLookupCommand(a), newSearchCommand(a), newMatchCommand(a), newWatchCommand(a))
 	addCommands(root, groupAdmin, newDirectoryCommand(a), newTokenCommand(a), newClientCommand(a), newKeyCommand(a), newPresenceCommand(a))
 	root.AddCommand(newBenchCommand(a), newVersionCommand(a))
 	return root

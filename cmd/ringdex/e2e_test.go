@@ -36,6 +36,7 @@ func TestProcess(t *testing.T) {
 		{"FolderAndPortServeOneAtATime", oneAtATime},
 		{"DemoRunsAndItsCommandsWork", demoWorks},
 		{"WatchShowsCallsAndPresence", watchShows},
+		{"KilledMatchGoesOnToTheSameResult", killedMatchGoesOn},
 	} {
 		t.Run(c.rule, func(t *testing.T) { c.test(t, binary) })
 	}

@@ -34,8 +34,10 @@ line of JSON for each number.`,
 		}),
 	}
 	cmd.Flags().StringVar(&q.Region, "region", "", "`REGION` of numbers without a country code: GB")
+	cmd.Flags().StringVar(&q.Site, "site", "", "`SITE` at which the calls came in, by id: it says how numbers are dialled there")
+	cmd.Flags().StringVar(&q.DID, "did", "", "`NUMBER` that was called; the site that has it is taken")
 	cmd.Flags().BoolVar(&q.Explain, "explain", false, "show how each answer was found")
-	markArguments(cmd, "explain")
+	markArguments(cmd, "explain", "did")
 	return cmd
 }
 
@@ -142,9 +144,9 @@ func (a *app) printTrace(w io.Writer, steps []client.TraceStep) error {
 	if len(steps) == 0 {
 		return nil
 	}
-	t := table{heads: []string{"TRIED", "AS", "HITS", "NOTE"}, styled: a.styled(w)}
+	t := table{heads: []string{"TRIED", "AS", "HITS", "OUTCOME", "NOTE"}, styled: a.styled(w)}
 	for _, s := range steps {
-		t.add(s.Rung, s.Form, strconv.Itoa(s.Hits), s.Note)
+		t.add(s.Rung, s.Form, strconv.Itoa(s.Hits), s.Outcome, s.Note)
 	}
 	return t.write(w, "  ")
 }

@@ -114,8 +114,14 @@ func TestReadmeCommandsWork(t *testing.T) {
 	r := <-ready
 	t.Setenv("RINGDEX_SERVER", r.URL)
 	t.Setenv("RINGDEX_KEY", r.FirstKey)
+	blocks := readmeBlocks(t)
+	t.Chdir(t.TempDir())
+	const call = `"","02079460018","100","from-trunk","","SIP/trunk-1","SIP/100-1","Dial","SIP/100","2026-01-05 09:00:00","","2026-01-05 09:00:09",9,0,"NO ANSWER","DOCUMENTATION"` + "\n"
+	if err := os.WriteFile("Master.csv", []byte(call), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	ran := 0
-	for _, b := range readmeBlocks(t) {
+	for _, b := range blocks {
 		for line := range strings.Lines(b.text) {
 			args := words(line)
 			if b.language != "sh" || len(args) < 2 || args[0] != "./bin/ringdex" || args[1] == "serve" || args[1] == "watch" {

@@ -9,8 +9,9 @@ import (
 // A Kind says what a key of the log holds. It is the key's first byte.
 type Kind byte
 
-// The kinds of keys. Directory, User, Group and Member are read by the index;
-// the others belong to the SCIM side alone.
+// The kinds of keys. Directory, User, Group, Member, Site and Range are read by
+// the index; Claim belongs to whoever writes sites and ranges, and the others to
+// the SCIM side alone.
 const (
 	KindDirectory  Kind = 'd' // d/dir                     directory record, JSON
 	KindUser       Kind = 'u' // u/dir/id                  User
@@ -29,6 +30,9 @@ const (
 	KindConsent    Kind = 'p' // p/dir/provider            what a provider of presence allowed, JSON
 	KindRemoved    Kind = 'z' // z/dir                     a removed directory whose keys are still being deleted
 	KindTenant     Kind = 't' // t/id                      tenant record, JSON; in SystemTenant only
+	KindSite       Kind = 's' // s/id                      number plan of a site, JSON
+	KindRange      Kind = 'a' // a/id                      declared block of numbers, JSON
+	KindClaim      Kind = 'i' // i/kind/+digits            → id of the site with this DID, or of the range with this prefix; unique
 )
 
 // DirectoryKey is the key of a directory's record.
@@ -134,11 +138,22 @@ func TenantKey(id string) string { return "t/" + id }
 // whose keys are still being deleted.
 func RemovedKey(id string) string { return "z/" + id }
 
+// SiteKey is the key of a site's record.
+func SiteKey(id string) string { return "s/" + id }
+
+// RangeKey is the key of a declared range's record.
+func RangeKey(id string) string { return "a/" + id }
+
+// ClaimKey is the key by which a site owns a DID, or a range a prefix. kind is
+// KindSite or KindRange.
+func ClaimKey(kind Kind, digits string) string { return "i/" + string(rune(kind)) + "/" + digits }
+
 // Prefix is what all keys of a kind begin with.
 func (k Kind) Prefix() string { return string(rune(k)) + "/" }
 
-// A Key is a parsed key. Dir is the directory for all kinds but credentials.
-// ID is the user, group, client or credential, a schema's URN or a provider; Member is the member of a KindMember or
+// A Key is a parsed key. Dir is the directory for all kinds but those that have
+// none. ID is the user, group, client, credential, tenant, site, range or
+// provider, or a schema's URN; Member is the member of a KindMember or
 // KindMemberOf key, with ID the group.
 type Key struct {
 	Kind   Kind
@@ -159,7 +174,7 @@ func ParseKey(key string) (Key, bool) {
 	case KindDirectory, KindRemoved:
 		k.Dir = rest
 		return k, true
-	case KindCredential, KindTenant:
+	case KindCredential, KindTenant, KindSite, KindRange:
 		k.ID = ID(rest)
 		return k, true
 	}

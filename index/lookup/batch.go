@@ -2,14 +2,12 @@ package lookup
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringdex/ringdex/index"
-	"github.com/ringdex/ringdex/index/phone"
 )
 
 const (
@@ -22,26 +20,19 @@ type batchBody struct {
 	Numbers []string `json:"numbers"`
 	Region  string   `json:"region"`
 	Site    string   `json:"site"`
+	DID     string   `json:"did"`
+	Answer  string   `json:"answer"` // "full", also if empty, or "brief"
 }
 
 // Batch answers POST /v1/lookup:batch in the order of its numbers, all from one
-// state of the index. The body is one JSON object, or lines of JSON
-// (application/x-ndjson), each a string or {"number","region","site"}; the
-// answer has the same form. A body that is wrong anywhere is refused as a
-// whole.
+// state of the index. The body is one JSON object, which is refused as a whole
+// if it is wrong anywhere. Batches in lines are Lines'.
 func (s *Service) Batch(r *fasthttp.RequestCtx, tenant string) error {
-	media, _, _ := bytes.Cut(r.Request.Header.ContentType(), []byte(";"))
-	switch media = bytes.TrimSpace(media); {
-	case bytes.EqualFold(media, []byte("application/x-ndjson")):
-		return s.batchLines(r, tenant)
-	case len(media) == 0, bytes.EqualFold(media, []byte("application/json")):
-		return s.batchObject(r, tenant)
-	}
-	return ErrMediaType
-}
-
-func (s *Service) batchObject(r *fasthttp.RequestCtx, tenant string) error {
 	var body batchBody
+	media, _, _ := bytes.Cut(r.Request.Header.ContentType(), []byte(";"))
+	if media = bytes.TrimSpace(media); len(media) > 0 && !bytes.EqualFold(media, []byte("application/json")) {
+		return ErrMediaType
+	}
 	if err := decodeObject(r.PostBody(), &body); err != nil {
 		return err
 	}
@@ -51,11 +42,15 @@ func (s *Service) batchObject(r *fasthttp.RequestCtx, tenant string) error {
 	if len(body.Numbers) > maxBatch {
 		return &FieldError{"numbers", fmt.Sprintf("has %d elements; %d are allowed", len(body.Numbers), maxBatch)}
 	}
-	context, err := s.context(body.Region, body.Site)
+	if body.Answer != "" && body.Answer != "full" && body.Answer != "brief" {
+		return errForm
+	}
+	snapshot := s.Index.Snapshot(tenant)
+	context, origin, err := s.context(snapshot, index.Place{Region: body.Region, Site: body.Site, DID: body.DID})
 	if err != nil {
 		return err
 	}
-	snapshot := s.Index.Snapshot(tenant)
+	matcher := snapshot.Matcher()
 	p := s.printer(tenant, snapshot, make([]byte, 0, answerBytes))
 	p.raw(`{"answers":[`)
 	for i, n := range body.Numbers {
@@ -63,7 +58,12 @@ func (s *Service) batchObject(r *fasthttp.RequestCtx, tenant string) error {
 			return &FieldError{fmt.Sprintf("numbers[%d]", i), "is longer than 16 KiB"}
 		}
 		p.comma(i)
-		p.identity(n, snapshot.Lookup(index.Caller{Number: n, Context: context}))
+		id := matcher.Lookup(index.Caller{Number: n, Context: context, Origin: origin})
+		if body.Answer == "brief" {
+			p.short(id)
+		} else {
+			p.identity(n, id)
+		}
 		if len(p.out) > maxAnswerBytes {
 			return ErrAnswerTooLarge
 		}
@@ -72,62 +72,4 @@ func (s *Service) batchObject(r *fasthttp.RequestCtx, tenant string) error {
 	p.out = strconv.AppendUint(p.out, uint64(snapshot.Seq()), 10)
 	send(r, "application/json", append(p.out, "}\n"...))
 	return nil
-}
-
-// lineBody is one line of a batch in lines.
-type lineBody struct {
-	Number *string `json:"number"`
-	Region string  `json:"region"`
-	Site   string  `json:"site"`
-}
-
-func (s *Service) batchLines(r *fasthttp.RequestCtx, tenant string) error {
-	snapshot := s.Index.Snapshot(tenant)
-	p := s.printer(tenant, snapshot, make([]byte, 0, answerBytes))
-	line := 0
-	for text := range bytes.Lines(r.PostBody()) {
-		line++
-		if text = bytes.TrimSpace(text); len(text) == 0 {
-			continue
-		}
-		if line > maxBatch {
-			return &FieldError{"body", fmt.Sprintf("has more than %d lines", maxBatch)}
-		}
-		number, context, err := s.line(text)
-		if err != nil {
-			return &FieldError{fmt.Sprintf("line %d", line), err.Error()}
-		}
-		p.identity(number, snapshot.Lookup(index.Caller{Number: number, Context: context}))
-		p.raw("\n")
-		if len(p.out) > maxAnswerBytes {
-			return ErrAnswerTooLarge
-		}
-	}
-	send(r, "application/x-ndjson", p.out)
-	return nil
-}
-
-// line reads one line of a batch. Its errors quote nothing and read on after
-// "line 3".
-func (s *Service) line(text []byte) (string, phone.Context, error) {
-	var body lineBody
-	var err error
-	switch text[0] {
-	case '"':
-		err = bodyError(decodeStrict(text, &body.Number))
-	case '{':
-		err = decodeObject(text, &body)
-	default:
-		err = errors.New("is neither a JSON string nor a JSON object")
-	}
-	switch {
-	case err != nil:
-		return "", phone.Context{}, err
-	case body.Number == nil:
-		return "", phone.Context{}, &FieldError{"number", "is required"}
-	case len(*body.Number) > maxNumberBytes:
-		return "", phone.Context{}, &FieldError{"number", "is longer than 16 KiB"}
-	}
-	context, err := s.context(body.Region, body.Site)
-	return *body.Number, context, err
 }

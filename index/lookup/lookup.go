@@ -43,6 +43,8 @@ type Presence interface {
 	Fragment(tenant, contactID string) []byte
 	// Availability returns the availability alone, "available", or "".
 	Availability(tenant, contactID string) string
+	// Activity returns the activity alone, "inACall", or "".
+	Activity(tenant, contactID string) string
 }
 
 // A FieldError says which parameter of a request was refused and why. Both are
@@ -85,11 +87,12 @@ func (s *Service) Lookup(ctx context.Context, r *fasthttp.RequestCtx, tenant str
 	if len(q.Number) > maxNumberBytes {
 		return &FieldError{"number", "is longer than 16 KiB"}
 	}
-	var err error
-	if q.Context, err = s.context(string(args.Peek("region")), string(args.Peek("site"))); err != nil {
+	if err := s.waitFor(ctx, tenant, string(args.Peek("minSeq"))); err != nil {
 		return err
 	}
-	if err := s.waitFor(ctx, tenant, string(args.Peek("minSeq"))); err != nil {
+	place := index.Place{Region: string(args.Peek("region")), Site: string(args.Peek("site")), DID: number(args.Peek("did"))}
+	var err error
+	if q.Context, q.Origin, err = s.context(s.Index.Snapshot(tenant), place); err != nil {
 		return err
 	}
 	send(r, "application/json", append(s.AppendIdentity(make([]byte, 0, answerBytes), tenant, q), '\n'))
@@ -109,16 +112,26 @@ func number(arg []byte) string {
 	return text
 }
 
-// context reads the region and site of a question.
-func (s *Service) context(region, site string) (phone.Context, error) {
-	if site != "" {
-		return phone.Context{}, &FieldError{"site", "is not a site of this tenant"}
+// Context returns how a tenant reads callers at a place. It returns a
+// *FieldError.
+func (s *Service) Context(tenant string, p index.Place) (phone.Context, index.Origin, error) {
+	return s.context(s.Index.Snapshot(tenant), p)
+}
+
+// context reads where a question says that a call came in.
+func (s *Service) context(snapshot *index.Snapshot, p index.Place) (phone.Context, index.Origin, error) {
+	p.Region = strings.ToUpper(p.Region)
+	if p.Region != "" && !s.ValidRegion(p.Region) {
+		return phone.Context{}, "", &FieldError{"region", "is not an ISO 3166 region with a numbering plan, such as GB"}
 	}
-	region = strings.ToUpper(region)
-	if region != "" && !s.ValidRegion(region) {
-		return phone.Context{}, &FieldError{"region", "is not an ISO 3166 region with a numbering plan, such as GB"}
+	if len(p.DID) > maxNumberBytes {
+		return phone.Context{}, "", &FieldError{"did", "is longer than 16 KiB"}
 	}
-	return phone.Context{Region: region}, nil
+	ctx, origin, err := snapshot.Context(p)
+	if errors.Is(err, index.ErrNoSite) {
+		return ctx, "", &FieldError{"site", "is not a site of this tenant"}
+	}
+	return ctx, origin, err
 }
 
 // waitFor waits until the tenant's index contains the transaction that a
@@ -197,7 +210,7 @@ func (s *Service) AppendIdentity(dst []byte, tenant string, q index.Caller) []by
 	start := time.Now()
 	snapshot := s.Index.Snapshot(tenant)
 	p := s.printer(tenant, snapshot, dst)
-	p.identity(q.Number, snapshot.Lookup(q))
+	p.identity(q.Number, snapshot.Matcher().Lookup(q))
 	if s.Observe != nil {
 		s.Observe(time.Since(start))
 	}

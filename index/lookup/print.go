@@ -118,12 +118,17 @@ func (p *printer) presence(e *index.Entry) {
 }
 
 // identity writes the answer to a lookup.
-func (p *printer) identity(raw string, id index.Identity) {
+func (p *printer) identity(raw string, id *index.Identity) {
 	p.member(`{"query":{"raw":`, raw)
 	p.member(`,"class":`, id.Class.String())
 	p.orNull(`,"e164":`, id.E164)
 	p.orNull(`,"ext":`, id.Ext)
+	p.orNull(`,"attestation":`, id.Attestation)
 	p.member(`},"status":`, id.Status.String())
+	p.orNull(`,"rung":`, id.Rung.String())
+	p.orNull(`,"variant":`, id.Variant)
+	p.member(`,"reason":`, id.Reason)
+	p.confidence(id.Confidence)
 	p.raw(`,"best":`)
 	var best []byte // printed once: writing numbers as people read them takes time
 	if id.Status == phone.StatusMatch {
@@ -146,22 +151,77 @@ func (p *printer) identity(raw string, id index.Identity) {
 		p.number(id.Entries[i], c.Slot)
 		p.member(`,"rung":`, id.Rung.String())
 		p.member(`,"reason":`, id.Reason)
+		p.confidence(id.Confidence)
 		p.raw("}")
 	}
-	p.member(`],"display":`, display(raw, id))
+	p.raw(`],"people":`)
+	p.out = strconv.AppendInt(p.out, int64(id.People), 10)
+	if id.Status == phone.StatusRange {
+		p.block(&id.Range)
+	}
+	p.member(`,"display":`, display(raw, id))
 	if id.Trace != nil {
-		p.trace(id.Trace)
+		p.explain(id)
 	}
 	p.raw(`,"seq":`)
 	p.out = strconv.AppendUint(p.out, uint64(p.snapshot.Seq()), 10)
 	p.raw("}")
 }
 
-func (p *printer) trace(steps []phone.Step) {
-	p.raw(`,"trace":[`)
-	for i, s := range steps {
+// short writes as much of the answer to a lookup as a list of calls shows.
+func (p *printer) short(id *index.Identity) {
+	p.raw(`{"status":"`)
+	p.raw(id.Status.String())
+	p.raw(`","rung":"`)
+	p.raw(id.Rung.String())
+	p.raw(`","e164":"`)
+	p.raw(id.E164)
+	p.raw(`","people":`)
+	p.out = strconv.AppendInt(p.out, int64(id.People), 10)
+	switch id.Status {
+	case phone.StatusMatch:
+		p.member(`,"id":`, string(id.Entries[0].ID))
+		p.member(`,"name":`, id.Entries[0].Name())
+	case phone.StatusRange:
+		p.member(`,"range":`, id.Range.Label)
+	}
+	p.raw(`,"seq":`)
+	p.out = strconv.AppendUint(p.out, uint64(p.snapshot.Seq()), 10)
+	p.raw("}")
+}
+
+// confidence writes hundredths as a JSON number from 0 to 1, null for none.
+func (p *printer) confidence(hundredths int) {
+	p.raw(`,"confidence":`)
+	switch hundredths {
+	case 0:
+		p.raw("null")
+		return
+	case 100:
+		p.raw("1")
+		return
+	}
+	p.raw("0.")
+	p.out = append(p.out, '0'+byte(hundredths/10), '0'+byte(hundredths%10))
+}
+
+func (p *printer) block(r *phone.Range) {
+	p.member(`,"range":{"id":`, r.ID)
+	p.member(`,"prefix":`, r.Prefix)
+	p.member(`,"label":`, r.Label)
+	p.raw("}")
+}
+
+// explain writes how a number was read and every rung that was tried.
+func (p *printer) explain(id *index.Identity) {
+	p.orNull(`,"context":{"region":`, id.Region)
+	p.orNull(`,"regionFrom":`, string(id.Origin))
+	p.raw(`},"trace":[`)
+	for i, s := range id.Trace {
 		p.comma(i)
 		p.member(`{"rung":`, s.Rung.String())
+		p.member(`,"outcome":`, s.Outcome.String())
+		p.orNull(`,"region":`, s.Region)
 		p.orNull(`,"form":`, s.Form)
 		p.raw(`,"hits":`)
 		p.out = strconv.AppendInt(p.out, int64(s.Hits), 10)
@@ -173,7 +233,7 @@ func (p *printer) trace(steps []phone.Step) {
 
 // display returns what a phone should show of a caller: the one person's name,
 // else the number as people write it. It is never a word like "Unknown".
-func display(raw string, id index.Identity) string {
+func display(raw string, id *index.Identity) string {
 	switch {
 	case id.Status == phone.StatusMatch:
 		return id.Entries[0].Name()
@@ -187,10 +247,10 @@ func display(raw string, id index.Identity) string {
 	return raw
 }
 
-// found writes the answer to a search.
-func (p *printer) found(list []index.Found, more bool) {
+// found writes the answer to a search, from the offset on.
+func (p *printer) found(list []index.Found, offset int, more bool) {
 	p.raw(`{"hits":[`)
-	for i, f := range list {
+	for i, f := range list[min(offset, len(list)):] {
 		p.comma(i)
 		p.raw(`{"contact":`)
 		p.contact(f.Entry)

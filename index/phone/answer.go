@@ -92,8 +92,42 @@ const MaxCandidates = 100
 
 // A Step is one attempt of the ladder.
 type Step struct {
-	Rung Rung
-	Form string // what was looked for: "+442079460018"; empty if the rung did not apply
-	Hits int    // numbers found
-	Note string // why the rung did not apply, or what form this is
+	Rung    Rung
+	Region  string // in which the caller was read; empty if none is known
+	Form    string // what was looked for: "+442079460018"; empty if the rung did not apply
+	Hits    int    // numbers found
+	Outcome Outcome
+	Note    string // why the rung did not apply, or why hits do not count
+}
+
+// An Outcome is how a Step ended.
+type Outcome uint8
+
+// The outcomes of a step.
+const (
+	Missed    Outcome = iota // nobody has the form
+	Skipped                  // the rung does not apply
+	Dismissed                // there were hits, and none counts
+	Matched                  // one person, or a declared block
+	Several                  // several people
+)
+
+//nolint:gochecknoglobals // read-only table
+var outcomeNames = [...]string{Missed: "miss", Skipped: "skipped", Dismissed: "dismissed", Matched: "match", Several: "ambiguous"}
+
+// String returns the name of o: "miss".
+func (o Outcome) String() string { return name(outcomeNames[:], int(o)) }
+
+// outcomeOf returns how a step ended that had so many hits, of so many people
+// who count.
+func outcomeOf(hits, people int) Outcome {
+	switch {
+	case hits == 0:
+		return Missed
+	case people == 0:
+		return Dismissed
+	case people == 1:
+		return Matched
+	}
+	return Several
 }

@@ -48,6 +48,10 @@ func Clean(raw, privacy string) Caller {
 	return c
 }
 
+// IsPlain tells whether a caller is '+' and 7 to 15 digits and nothing else:
+// what most trunks show, and all that Clean leaves as it is.
+func IsPlain(s string) bool { return isPlain(s) }
+
 // isPlain tells whether s is '+' and 7 to 15 digits and nothing else, which
 // needs no cleaning.
 func isPlain(s string) bool {
@@ -102,7 +106,9 @@ const anonymousHost = "anonymous.invalid"
 // isAnonymous tells whether a trunk or PBX writes text where it has no number.
 func isAnonymous(text string) bool {
 	switch strings.ToLower(text) {
-	case "", "0", "-", "anonymous", "private", "restricted", "withheld", "blocked", "unavailable", "unknown":
+	case "", "0", "-", "anonymous", "private", "restricted", "withheld", "blocked", "unavailable", "unknown",
+		"anonymous caller", "caller withheld", "no caller id", "not available", "number withheld", "out of area",
+		"private caller", "private number", "restricted number", "unknown caller", "unknown number", "withheld number":
 		return true
 	}
 	return false

@@ -89,6 +89,24 @@ var rungNames = [...]string{
 // String returns the name of r: "plus_repair". RungNone is the empty string.
 func (r Rung) String() string { return name(rungNames[:], int(r)) }
 
+// confidences are how sure a match on each rung is, in hundredths. They order
+// rungs for people and programs that want one figure; they are no probabilities.
+//
+//nolint:gochecknoglobals // read-only table
+var confidences = [...]uint8{
+	RungURI: 100, RungE164: 100, RungE164Ext: 90, RungExtension: 95, RungRaw: 100, RungNational: 95, RungAccessStrip: 85,
+	RungIDDRepair: 85, RungPlusRepair: 85, RungLocalArea: 80, RungVariant: 80, RungNSNUnique: 60, RungRange: 60, RungSuffix: 40,
+}
+
+// Confidence returns how sure a match on r is, from 0 to 100. For RungNational
+// it is that of a region which the call itself tells.
+func (r Rung) Confidence() int {
+	if int(r) < len(confidences) {
+		return int(confidences[r])
+	}
+	return 0
+}
+
 func name(names []string, i int) string {
 	if i < len(names) {
 		return names[i]

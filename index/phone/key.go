@@ -102,3 +102,26 @@ func (n *Number) Digits(dst []string) []string {
 	}
 	return dst
 }
+
+// Has tells whether k is among n's Keys. It is what an index checks of each
+// number that a hash led to, and makes no keys.
+func (n *Number) Has(k Key) bool {
+	if n.Class == ClassAnonymous || k.Text == "" {
+		return false
+	}
+	switch k.Space {
+	case SpaceE164:
+		return n.E164 == k.Text && n.Ext == k.Ext
+	case SpaceTrunk:
+		return n.E164 == k.Text && n.Ext != "" && k.Ext == ""
+	case SpaceNSN:
+		return len(k.Text) >= minNSN && k.Ext == "" && n.NSN() == k.Text
+	case SpaceExtension:
+		return n.internal() == k.Text && k.Ext == ""
+	case SpaceURI:
+		return n.URI == k.Text && k.Ext == ""
+	case SpaceRaw:
+		return n.Local == k.Text && k.Ext == "" && (n.E164 == "" || len(n.Local) > maxShort)
+	}
+	return false
+}

@@ -13,6 +13,16 @@ func Match(c Caller, ctx Context, f Finder, a *Answer) {
 	l.climb()
 }
 
+// MatchOne writes to a what Match answers to a caller who IsPlain and whose
+// number, without an extension, is that of one hit alone. For a finder that
+// knows that much already it saves the way up the ladder.
+func MatchOne(e164 string, h Hit, a *Answer) {
+	*a = Answer{
+		Status: StatusMatch, Class: ClassE164, E164: e164, Rung: RungE164, Reason: reasons[RungE164], People: 1,
+		Candidates: append(a.Candidates[:0], h), Trace: a.Trace[:0],
+	}
+}
+
 // Explain is Match with Answer.Trace filled.
 func Explain(c Caller, ctx Context, f Finder) Answer {
 	var a Answer
@@ -42,6 +52,10 @@ type ladder struct {
 	// dialled in Germany would be taken for +4912345.
 	known  [maxKnown]string
 	knowns int
+
+	// plausible is a number that the caller may be, though the metadata does
+	// not know it: enough for a declared block. Empty for most callers.
+	plausible string
 }
 
 // maxKnown is how many readings of a caller are followed to the last rungs.
@@ -134,7 +148,9 @@ func (l *ladder) settle(rung Rung, form string, hits []Hit, unique bool) bool {
 	if unique && len(people) > 1 {
 		note, people = "more than one person", people[:0]
 	}
-	l.trace(Step{Rung: rung, Form: form, Hits: found, Note: note})
+	if l.tracing {
+		l.trace(Step{Rung: rung, Form: form, Hits: found, Outcome: outcomeOf(found, len(people)), Note: note})
+	}
 	a.Candidates = people[:min(len(people), MaxCandidates)]
 	if len(people) == 0 {
 		return false
@@ -164,8 +180,14 @@ func (l *ladder) dropOtherExtensions(hits []Hit) []Hit {
 
 func (l *ladder) trace(s Step) {
 	if l.tracing {
+		s.Region = l.ctx.Region
 		l.answer.Trace = append(l.answer.Trace, s)
 	}
+}
+
+// skip notes that a rung does not apply.
+func (l *ladder) skip(rung Rung, why string) {
+	l.trace(Step{Rung: rung, Outcome: Skipped, Note: why})
 }
 
 // reasons say in plain words what a match on each rung means.

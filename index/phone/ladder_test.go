@@ -39,7 +39,7 @@ func TestLadder(t *testing.T) {
 		{"+14165550123", "4165550123", inUS, "national"}, // Canada dialled in the US
 		{"+12015550123", "12015550123", inUS, "plus_repair"},
 		{"+17005554141", "+17005554141", nowhere, "e164"}, // valid or not
-		{"+17005554141", "7005554141", inUS, "nsn_unique"},
+		{"+17005554141", "7005554141", inUS, "national"},
 		{"+74951234567", "84951234567", Context{Region: "RU"}, "national"},
 		{"020 7946 0018", "+442079460018", inGB, "e164"},
 		// The wrong country.
@@ -85,6 +85,9 @@ func TestLadder(t *testing.T) {
 		{"+12015550123", "9+12015550123", Context{Region: "US", AccessCodes: []string{"9"}}, "access_strip"},
 		{"+442079460018", "9011442079460018", Context{Region: "US", AccessCodes: []string{"9"}}, "access_strip"},
 		{"+494012345678", "0,04012345678", Context{Region: "DE", AccessCodes: []string{"0,"}}, "access_strip"},
+		{"+12015550123", "95550123", Context{Region: "US", AreaCode: "201", AccessCodes: []string{"9"}}, "access_strip"},
+		{"+12015550123", "95550123", Context{Region: "US", AreaCode: "202", AccessCodes: []string{"9"}}, "none"},
+		{"+493012345678", "012345678", Context{Region: "DE", AreaCode: "030", AccessCodes: []string{"0"}}, "access_strip"},
 		{"+12015550123", "912015550123", inUS, "none"},
 		{"+442079460018", "02079460018", Context{Region: "GB", AccessCodes: []string{"0", "02"}}, "national"},
 		{"+12015550123 x1", "912015550123 x2", Context{Region: "US", AccessCodes: []string{"9"}}, "none"},
@@ -290,7 +293,7 @@ func TestTraceShowsEachRungTried(t *testing.T) {
 	for _, s := range a.Trace {
 		got = append(got, fmt.Sprintf("%v %s %d", s.Rung, s.Form, s.Hits))
 	}
-	want := []string{"raw 02079460018 0", "national +442079460018 1"}
+	want := []string{"extension  0", "raw 02079460018 0", "national +442079460018 1"}
 	if !slices.Equal(got, want) {
 		t.Errorf("trace %q, want %q", got, want)
 	}

@@ -21,9 +21,8 @@ type Number struct {
 	Ext   string // digits; the extension behind E164 or Local
 	URI   string // address of record, host in lower case; also set when the user part is a number
 	// Local is what the number is without a country: digits, or the cleaned
-	// text. It is empty for most E.164 numbers, but not for those that the
-	// metadata does not know and for short ones, which may be dialled as they
-	// stand.
+	// text. It is empty for E.164 numbers, but for short ones, which may be
+	// dialled as they stand.
 	Local string
 }
 

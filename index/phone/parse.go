@@ -34,46 +34,45 @@ func (n *Number) readLocal(p *plan) {
 	if n.Class == ClassExtension && (p == nil || !p.small) {
 		return
 	}
-	e164, known := storedE164(n.Local, p)
+	e164 := storedE164(n.Local, p)
 	if e164 == "" {
 		return
 	}
-	if known && n.Class == ClassNational {
-		n.Local = ""
+	if n.Class == ClassNational {
+		n.Local = "" // callers who show the same digits are read alike
 	}
 	n.Class, n.E164 = ClassE164, e164
 }
 
 // storedE164 returns what digits are as a number of a directory of p's region,
 // or the empty string. It accepts what the ladder accepts from a caller, and
-// where all numbers of the country have one length also a number of that length
-// that the metadata does not know.
-func storedE164(digits string, p *plan) (e164 string, known bool) {
+// last what is plausible though the metadata does not know it.
+func storedE164(digits string, p *plan) (e164 string) {
 	read, ok := readIn(digits, p)
 	if ok && read.accepted(p) {
-		return read.e164, true
+		return read.e164
 	}
 	if len(digits) <= maxShort {
-		return "", false
+		return ""
 	}
 	if old, ok := legacyMexican(digits, p); ok {
-		return old.e164, true
+		return old.e164
 	}
 	for _, prefix := range iddPrefixes {
 		if e164 = repairIDD(digits, prefix); e164 != "" {
-			return e164, true
+			return e164
 		}
 	}
 	if p == nil {
-		return "", false // without a region nothing tells a missing plus from a missing country code
+		return "" // without a region nothing tells a missing plus from a missing country code
 	}
 	if e164 = repairPlus(digits); e164 != "" {
-		return e164, true
+		return e164
 	}
-	if ok && read.origin == originRegion && p.possible(read.e164) {
-		return read.e164, false
+	if ok && read.origin == originRegion && p.plausible(digits, read.e164) {
+		return read.e164
 	}
-	return "", false
+	return ""
 }
 
 // repairIDD reads digits that begin with an international prefix of some other

@@ -43,7 +43,9 @@ func TestParseReadsStoredNumbers(t *testing.T) {
 		{"044 55 1234 5678", "MX", e164("+525512345678")},
 		// Valid or not, a number with its country code is that number.
 		{"+1 700 555 4141", "DE", e164("+17005554141")},
-		{"700 555 4141", "US", Number{Class: ClassE164, E164: "+17005554141", Local: "7005554141"}},
+		{"700 555 4141", "US", e164("+17005554141")},
+		{"07700 900123", "GB", e164("+447700900123")}, // reserved for fiction
+		{"5550123", "US", Number{Class: ClassNational, Local: "5550123"}},
 		{"+999 123 456 789", "DE", e164("+999123456789")},
 		// Short strings are extensions, but for countries whose numbers are short.
 		{"1234", "US", Number{Class: ClassExtension, Local: "1234"}},

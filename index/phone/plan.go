@@ -3,6 +3,7 @@ package phone
 import (
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,6 +20,10 @@ type plan struct {
 	idd    *regexp.Regexp // the region's international prefixes, anchored; nil if there is none
 	small  bool           // whole numbers of the region have no more than maxShort digits
 	length int            // of all its national numbers; 0 if they differ
+	// lengths has bit n if there are national numbers of n digits.
+	lengths uint32
+
+	renumbered bool // migrations has its country code
 
 	sharing []*plan       // in the main plan of a country code: the plans of all its regions, the main one first
 	rules   func() *rules // compiled at the first call
@@ -85,9 +90,16 @@ func newPlan(m *phonenumbers.PhoneMetadata) *plan {
 	}
 	example := len(m.GetFixedLine().GetExampleNumber())
 	p.small = example > 0 && example <= maxShort
-	if lengths := m.GetGeneralDesc().GetPossibleLength(); len(lengths) == 1 {
+	lengths := m.GetGeneralDesc().GetPossibleLength()
+	if len(lengths) == 1 {
 		p.length = int(lengths[0])
 	}
+	for _, n := range lengths {
+		if n > 0 && n <= maxE164 {
+			p.lengths |= 1 << n
+		}
+	}
+	p.renumbered = slices.ContainsFunc(migrations[:], func(m migration) bool { return m.code == p.code })
 	p.plainTrunk = isPlainTrunk(p.trunk, m.GetNationalPrefixForParsing())
 	return p
 }

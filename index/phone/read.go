@@ -79,6 +79,20 @@ func (p *plan) possible(e164 string) bool {
 	return p.length != 0 && len(e164) == 1+len(p.code)+p.length
 }
 
+// plausible tells whether digits that were read as e164 in p's region, and that
+// the metadata does not know, have the form of a whole national number: the
+// right length where all numbers have one, or else a trunk prefix in front of a
+// length that exists. Such are numbers reserved for fiction, 07700 900123, and
+// those assigned since the metadata was made. It is enough to find somebody who
+// has exactly that number, and not to conclude anything else.
+func (p *plan) plausible(digits, e164 string) bool {
+	if p.possible(e164) {
+		return true
+	}
+	nsn := len(e164) - 1 - len(p.code)
+	return p.trunk != "" && len(digits) > len(p.trunk) && digits[:len(p.trunk)] == p.trunk && nsn >= minE164 && p.lengths>>nsn&1 != 0
+}
+
 // normalE164 removes from an international number a trunk prefix that should
 // not be there, "+4402079460018" = "+442079460018", and writes Argentine mobile
 // numbers in one way. It does not ask the library when the metadata says that

@@ -42,13 +42,39 @@ func (l *ladder) local() bool {
 	if len(c.Digits) > maxShort && !l.resolved && l.repair() {
 		return true
 	}
+	if read && l.asWritten(&r) {
+		return true
+	}
 	return l.localArea() || l.lastRungs()
+}
+
+// asWritten tries a number of the region that the metadata does not know. Who
+// has exactly this number is found; equivalent numbers are not looked for, and
+// the caller's country stays uncertain. A declared block may hold the number:
+// whoever declared it knows better than the metadata.
+func (l *ladder) asWritten(r *reading) bool {
+	if l.resolved || r.valid || r.origin != originRegion || !l.plan.plausible(l.caller.Digits, r.e164) {
+		return false
+	}
+	if l.exact(r.e164, RungNational, RungNational) {
+		return true
+	}
+	l.plausible = r.e164
+	if l.answer.E164 == "" {
+		l.answer.E164, l.answer.Class = r.e164, ClassE164
+	}
+	return false
 }
 
 // extension tries the caller as an internal number.
 func (l *ladder) extension() bool {
 	c := &l.caller
-	if c.Ext != "" || len(c.Digits) > min(l.ctx.ExtensionLength, maxExtension) {
+	switch {
+	case l.ctx.ExtensionLength <= 0:
+		l.skip(RungExtension, "the site has no internal numbers")
+		return false
+	case c.Ext != "" || len(c.Digits) > min(l.ctx.ExtensionLength, maxExtension):
+		l.skip(RungExtension, "longer than the site's internal numbers")
 		return false
 	}
 	return l.find(RungExtension, Key{Space: SpaceExtension, Text: c.Digits})
@@ -75,7 +101,7 @@ func (l *ladder) asDialled(r *reading) bool {
 		}
 		l.resolved = true
 	default:
-		l.trace(Step{Rung: RungNational, Form: r.e164, Note: "not a valid number of the region"})
+		l.trace(Step{Rung: RungNational, Form: r.e164, Outcome: Skipped, Note: "not a valid number of the region"})
 		return false
 	}
 	l.know(r.e164)
@@ -86,6 +112,7 @@ func (l *ladder) asDialled(r *reading) bool {
 // does so only if the whole is not a number by itself.
 func (l *ladder) accessStrip() bool {
 	if l.resolved {
+		l.skip(RungAccessStrip, "the whole is a number by itself")
 		return false
 	}
 	for _, code := range l.ctx.AccessCodes {
@@ -110,11 +137,13 @@ func (l *ladder) accessStrip() bool {
 		l.know(e164)
 		return false
 	}
+	l.skip(RungAccessStrip, "no number stands behind one of the site's codes")
 	return false
 }
 
-// outside reads a number as dialled on an outside line. It returns the empty
-// string unless the number is valid or has a plus.
+// outside reads a number as dialled on an outside line, whole or inside the
+// site's area. It returns the empty string unless the number is valid or has a
+// plus.
 func (l *ladder) outside(number string) string {
 	if number[0] == '+' {
 		if !isPlain(number) {
@@ -125,19 +154,29 @@ func (l *ladder) outside(number string) string {
 	if r, ok := readIn(number, l.plan); ok && r.valid {
 		return r.e164
 	}
+	if l.hasArea() && isSubscriber(number) {
+		return l.inArea(number)
+	}
 	return ""
 }
 
 // repair tries the digits as an international number that lacks its plus or
 // has the international prefix of another region.
 func (l *ladder) repair() bool {
-	digits := l.caller.Digits
+	digits, known := l.caller.Digits, l.knowns
 	for _, prefix := range iddPrefixes {
 		if l.repaired(RungIDDRepair, repairIDD(digits, prefix)) {
 			return true
 		}
 	}
-	return l.repaired(RungPlusRepair, repairPlus(digits))
+	if l.knowns == known {
+		l.skip(RungIDDRepair, "no valid number stands behind an international prefix")
+	}
+	e164 := repairPlus(digits)
+	if e164 == "" {
+		l.skip(RungPlusRepair, "a plus in front makes no valid number")
+	}
+	return l.repaired(RungPlusRepair, e164)
 }
 
 func (l *ladder) repaired(rung Rung, e164 string) bool {
@@ -162,22 +201,44 @@ const (
 // would have to stand before such a number.
 func (l *ladder) localArea() bool {
 	digits, p := l.caller.Digits, l.plan
-	if p == nil || !isDigits(l.ctx.AreaCode) || len(digits) < minSubscriber || len(digits) > maxSubscriber {
+	switch {
+	case !l.hasArea():
+		l.skip(RungLocalArea, "no area code is declared")
+		return false
+	case !isSubscriber(digits):
+		l.skip(RungLocalArea, "not as long as a subscriber number")
+		return false
+	case l.resolved && (p.trunk == "" || strings.HasPrefix(digits, p.trunk)):
+		l.skip(RungLocalArea, "a whole number already")
 		return false
 	}
-	if l.resolved && (p.trunk == "" || strings.HasPrefix(digits, p.trunk)) {
+	e164 := l.inArea(digits)
+	if e164 == "" {
+		l.skip(RungLocalArea, "not a valid number of the area")
 		return false
 	}
-	r, ok := readIn(l.ctx.AreaCode+digits, p)
-	if !ok || r.origin != originRegion || !r.valid {
-		l.trace(Step{Rung: RungLocalArea, Note: "not a valid number of the area"})
-		return false
-	}
-	if l.exact(r.e164, RungLocalArea, RungLocalArea) {
+	if l.exact(e164, RungLocalArea, RungLocalArea) {
 		return true
 	}
-	l.know(r.e164)
+	l.know(e164)
 	return false
+}
+
+// hasArea tells whether the site has declared an area code that can be used.
+func (l *ladder) hasArea() bool { return l.plan != nil && isDigits(l.ctx.AreaCode) }
+
+func isSubscriber(digits string) bool {
+	return len(digits) >= minSubscriber && len(digits) <= maxSubscriber
+}
+
+// inArea reads digits as a subscriber number in the site's area. It returns the
+// empty string unless that is valid.
+func (l *ladder) inArea(digits string) string {
+	r, ok := readIn(l.ctx.AreaCode+digits, l.plan)
+	if !ok || r.origin != originRegion || !r.valid {
+		return ""
+	}
+	return r.e164
 }
 
 // lastRungs tries what is not the same number: equivalent ones, the only one
@@ -201,6 +262,9 @@ func (l *ladder) variant() bool {
 			return true
 		}
 	}
+	if l.tracing && !slices.ContainsFunc(l.answer.Trace, func(s Step) bool { return s.Rung == RungVariant }) {
+		l.skip(RungVariant, "no other form of this number is known")
+	}
 	return false
 }
 
@@ -215,7 +279,12 @@ func (l *ladder) exactVariant(v variant) bool {
 // nsnUnique tries the digits as a national number of an unknown country.
 func (l *ladder) nsnUnique() bool {
 	c := &l.caller
-	if l.resolved || c.Class != ClassNational || len(c.Digits) < minNSN {
+	switch {
+	case l.resolved || c.Class == ClassE164:
+		l.skip(RungNSNUnique, "the caller's country is known")
+		return false
+	case c.Class != ClassNational || len(c.Digits) < minNSN:
+		l.skip(RungNSNUnique, "fewer than eight digits")
 		return false
 	}
 	hits := l.finder.Find(Key{Space: SpaceNSN, Text: c.Digits}, l.answer.Candidates[:0])
@@ -238,18 +307,30 @@ func (l *ladder) inRange() bool {
 		return false
 	}
 	for _, e164 := range l.known[:l.knowns] {
-		found, ok := f.FindRange(e164)
-		if !ok {
-			l.trace(Step{Rung: RungRange, Form: e164})
-			continue
+		if l.heldBy(f, e164) {
+			return true
 		}
-		l.trace(Step{Rung: RungRange, Form: e164, Note: "in a declared block"})
-		a := l.answer
-		a.Status, a.Rung, a.Reason = StatusRange, RungRange, reasons[RungRange]
-		a.Range, a.E164, a.Class = found, e164, ClassE164
+	}
+	if l.plausible != "" && l.heldBy(f, l.plausible) {
 		return true
 	}
+	if l.knowns == 0 && l.plausible == "" {
+		l.skip(RungRange, "the whole number is not known")
+	}
 	return false
+}
+
+func (l *ladder) heldBy(f RangeFinder, e164 string) bool {
+	found, ok := f.FindRange(e164)
+	if !ok {
+		l.trace(Step{Rung: RungRange, Form: e164, Outcome: Missed})
+		return false
+	}
+	l.trace(Step{Rung: RungRange, Form: e164, Outcome: Matched, Note: "in a declared block"})
+	a := l.answer
+	a.Status, a.Rung, a.Reason = StatusRange, RungRange, reasons[RungRange]
+	a.Range, a.E164, a.Class = found, e164, ClassE164
+	return true
 }
 
 // minSuffix is the fewest last digits that may decide. With nine, one unknown
@@ -261,6 +342,7 @@ const minSuffix = 9
 func (l *ladder) suffix() bool {
 	f, ok := l.finder.(SuffixFinder)
 	if !ok || l.ctx.SuffixDigits <= 0 {
+		l.skip(RungSuffix, "switched off")
 		return false
 	}
 	digits, country := l.caller.Digits, ""
@@ -270,6 +352,7 @@ func (l *ladder) suffix() bool {
 	}
 	n := max(l.ctx.SuffixDigits, minSuffix)
 	if len(digits) < n {
+		l.skip(RungSuffix, "too short")
 		return false
 	}
 	tail := digits[len(digits)-n:]

@@ -53,6 +53,9 @@ func variants(e164 string, dst []variant) []variant {
 			dst = append(dst, variant{"+39" + nsn, variantSM})
 		}
 	}
+	if !p.renumbered {
+		return dst
+	}
 	return migrated(p.code, nsn, dst)
 }
 

@@ -86,6 +86,8 @@ const (
 type LookupQuery struct {
 	Number  string // in any form: "+44 20 7946 0018", "020…", "sip:…"
 	Region  string // how national numbers are read: "GB"; empty leaves it to the server
+	Site    string // id of the site at which the call came in; may be empty
+	DID     string // the number that was called; may be empty
 	Explain bool   // ask for every rung that was tried
 }
 
@@ -104,7 +106,9 @@ type TraceStep struct {
 	Rung string `json:"rung"` // "e164"
 	Form string `json:"form"` // what was looked for; may be empty
 	Hits int    `json:"hits"`
-	Note string `json:"note"` // why it was passed over; may be empty
+	// Outcome is "match", "ambiguous", "miss", "dismissed" or "skipped".
+	Outcome string `json:"outcome"`
+	Note    string `json:"note"` // why it was passed over; may be empty
 }
 
 // A NumberQuery is how the server read a number.
@@ -129,6 +133,12 @@ func (c *Client) Lookup(ctx context.Context, q LookupQuery) (Answer[LookupResult
 	if q.Region != "" {
 		query.Set("region", q.Region)
 	}
+	if q.Site != "" {
+		query.Set("site", q.Site)
+	}
+	if q.DID != "" {
+		query.Set("did", q.DID)
+	}
 	if q.Explain {
 		query.Set("explain", "1")
 	}
@@ -139,7 +149,7 @@ func (c *Client) Lookup(ctx context.Context, q LookupQuery) (Answer[LookupResult
 type SearchQuery struct {
 	Text      string
 	Limit     int    // 0 leaves it to the server
-	Mode      string // "auto", "name" or "number"; empty is auto
+	Mode      string // "auto", "name", "number" or "keypad"; empty is auto
 	Directory string // a directory's id; empty searches all
 }
 

@@ -8,11 +8,14 @@ import (
 	"github.com/ringdex/ringdex/scim/directory"
 )
 
+// batchPath is where many numbers are looked up at once.
+const batchPath = "/v1/lookup:batch"
+
 // askRoutes are the routes that ask the index, the stream, and SCIM.
 func (s *Server) askRoutes() []route {
 	routes := []route{
 		{"GET", "/v1/lookup", scoped, directory.ScopeLookup, s.getLookup},
-		{"POST", "/v1/lookup:batch", scoped, directory.ScopeLookup, s.postLookups},
+		{"POST", batchPath, scoped, directory.ScopeLookup, s.postLookups},
 		{"GET", "/v1/search", scoped, directory.ScopeSearch, s.getSearch},
 		{"GET", "/v1/contacts/{contact}", scoped, directory.ScopeSearch, s.getContact},
 		{"GET", "/v1/stream", own, "", s.stream},
@@ -28,6 +31,9 @@ func (s *Server) getLookup(ctx context.Context, r *fasthttp.RequestCtx, p direct
 }
 
 func (s *Server) postLookups(_ context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {
+	if isLines(&r.Request.Header) {
+		return s.lookup.Lines(r, p.Tenant, s.turns(r, p))
+	}
 	return s.lookup.Batch(r, p.Tenant)
 }
 

@@ -36,9 +36,10 @@ type callBody struct {
 	Agent     string `json:"agent"`
 	Privacy   string `json:"privacy"` // the call's Privacy header
 	Region    string `json:"region"`
+	Site      string `json:"site"` // whose number plan the far end is read in; the own end's by itself
 }
 
-func (b *callBody) check(validRegion func(string) bool) error {
+func (b *callBody) check() error {
 	switch {
 	case b.CallID == "" || len(b.CallID) > maxCallIDBytes:
 		return fieldProblem("callId", "is required, with at most 256 bytes")
@@ -54,8 +55,6 @@ func (b *callBody) check(validRegion func(string) bool) error {
 		return fieldProblem("privacy", "must have at most 1024 bytes")
 	case b.State != "ringing" && b.State != "connected" && b.State != "ended":
 		return fieldProblem("state", "must be ringing, connected or ended")
-	case b.Region != "" && !validRegion(b.Region):
-		return fieldProblem("region", "is not an ISO 3166 region with a numbering plan, such as GB")
 	}
 	switch b.Direction {
 	case "":
@@ -93,6 +92,15 @@ func (b *callBody) other() string {
 	return b.From
 }
 
+// own returns the number at the near end: one of the tenant's, as far as the
+// PBX tells it.
+func (b *callBody) own() string {
+	if b.Direction == "outbound" {
+		return b.From
+	}
+	return b.To
+}
+
 // postCall matches the far end of a call, pushes the call with the match to
 // the agent and to those who watch all calls, and answers with the same match.
 func (s *Server) postCall(_ context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {
@@ -100,11 +108,15 @@ func (s *Server) postCall(_ context.Context, r *fasthttp.RequestCtx, p directory
 	if err := readBody(r, &body); err != nil {
 		return err
 	}
-	if err := body.check(phone.ValidRegion); err != nil {
+	if err := body.check(); err != nil {
 		return err
 	}
 	body.hideCaller()
-	q := index.Caller{Number: body.other(), Privacy: body.Privacy, Context: phone.Context{Region: body.Region}}
+	context, origin, err := s.lookup.Context(p.Tenant, index.Place{Region: body.Region, Site: body.Site, DID: body.own()})
+	if err != nil {
+		return err
+	}
+	q := index.Caller{Number: body.other(), Privacy: body.Privacy, Context: context, Origin: origin}
 	out, err := s.callMessage(p.Tenant, &body, q)
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -46,27 +45,16 @@ func (s *Server) newHTTPServer(handle fasthttp.RequestHandler) *fasthttp.Server 
 		WriteTimeout:                 e.write,
 		IdleTimeout:                  e.idle,
 		ReadBufferSize:               maxHeaderBytes, // a header must fit
-		MaxRequestBodySize:           maxBodyBytes,
+		MaxRequestBodySize:           maxBulkBytes,
+		StreamRequestBody:            true, // see receive
 		DisablePreParseMultipartForm: true,
 		NoDefaultContentType:         true,
 		KeepHijackedConns:            true, // stream/wsock owns what it hijacks
 		CloseOnShutdown:              true,
 		SecureErrorLogMessage:        true,
 		Logger:                       fasthttpLog{s.log},
-		HeaderReceived:               limitBody,
 		ErrorHandler:                 func(r *fasthttp.RequestCtx, err error) { s.refuseUnreadable(r, err, e.drain) },
 	}
-}
-
-// limitBody allows large bodies where they belong. The endpoints of SCIM are
-// found in any case. It sets no timeout: that of the whole request goes on.
-func limitBody(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	path, _, _ := bytes.Cut(h.RequestURI(), []byte("?"))
-	path = bytes.ToLower(bytes.TrimSuffix(path, []byte("/")))
-	if bytes.HasSuffix(path, []byte("/bulk")) || bytes.HasSuffix(path, []byte(":batch")) {
-		return fasthttp.RequestConfig{MaxRequestBodySize: maxBulkBytes}
-	}
-	return fasthttp.RequestConfig{}
 }
 
 // refuseUnreadable answers what is not a request that a handler could see, and

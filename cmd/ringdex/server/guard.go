@@ -26,7 +26,12 @@ func (s *Server) guard(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 			r.SetConnectionClose()
 			return
 		}
+		if err := receive(r); err != nil {
+			s.refuseUnreadable(r, err, s.cfg.edge.drain)
+			return
+		}
 		next(r)
+		leaveUnread(r, s.cfg.edge.drain)
 	}
 }
 

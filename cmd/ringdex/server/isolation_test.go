@@ -35,14 +35,16 @@ func newVictim(s *site) victim {
 	v := victim{admin: s.key, folder: s.newFolder(s.key, `{"name":"canarium head office","defaultRegion":"GB"}`)}
 	user := v.folder.addUser(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"canarium@example.com","displayName":"Canarium One",
 		"title":"canarium","emails":[{"value":"canarium@example.com"}],"phoneNumbers":[{"type":"work","value":"020 7946 0018"}]}`)
+	var token, key, group struct{ ID string }
 	v.folder.scim("POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"canarium group","members":[{"value":"`+user+`"}]}`).
-		want(s.t, http.StatusCreated)
+		want(s.t, http.StatusCreated).decode(s.t, &group)
 	s.do("PUT", "/v1/presence/"+user, s.key, `{"availability":"busy","statusMessage":"canarium"}`).want(s.t, http.StatusOK)
 	urn := "urn:example:2.0:Badge:User"
 	s.do("PUT", "/v1/directories/"+v.folder.id+"/schemas/"+urn, s.key, `{"description":"canarium","attributes":[{"name":"canarium"}]}`).want(s.t, http.StatusCreated)
-	var token, key struct{ ID string }
 	s.do("POST", "/v1/directories/"+v.folder.id+"/tokens", s.key, `{"label":"canarium"}`).want(s.t, http.StatusCreated).decode(s.t, &token)
 	s.do("POST", "/v1/keys", s.key, `{"kind":"api","scopes":["lookup"],"label":"canarium"}`).want(s.t, http.StatusCreated).decode(s.t, &key)
+	s.do("PUT", "/v1/sites/head-office", s.key, `{"name":"canarium","region":"GB","dids":["+442079460100"]}`).want(s.t, http.StatusCreated)
+	s.do("PUT", "/v1/ranges/block", s.key, `{"prefix":"+4420794602","label":"canarium"}`).want(s.t, http.StatusCreated)
 	var client struct {
 		ID      string
 		Secrets []struct{ ID string }
@@ -51,6 +53,7 @@ func newVictim(s *site) victim {
 	e := &journal.Event{Method: "PATCH", Endpoint: "Users", Resource: user, Status: http.StatusBadRequest, Detail: "canarium"}
 	s.srv.journal.Record(v.folder.id, e)
 	v.ids = map[string]string{
+		"site": "head-office", "range": "block", "group": group.ID,
 		"client": client.ID, "secret": client.Secrets[0].ID, "urn": urn, "event": strconv.FormatUint(e.ID, 10),
 		"directory": v.folder.id, "contact": user, "token": token.ID, "key": key.ID, "tenant": directory.DefaultTenant, "session": "s1", "path:*": "Users/" + user,
 	}
@@ -62,6 +65,7 @@ var queries = map[string]string{
 	"/v1/lookup":   "?number=%2B44" + canaryNumber,
 	"/v1/search":   "?q=" + canaryWord,
 	"/v1/presence": "?ids={contact}",
+	"/v1/changes":  "?ids={contact}",
 }
 
 // bodies are what each route that takes a body is sent: aimed at the victim
@@ -74,6 +78,7 @@ var bodies = map[string]string{
 	"PATCH /v1/directories/{directory}/clients/{client}":        `{"label":"stolen"}`,
 	"POST /v1/directories/{directory}/clients/{client}/secrets": `{}`,
 	"POST /v1/directories/{directory}/presence/consent":         `{}`,
+	"POST /v1/directories/{directory}/groups":                   `{"displayName":"stolen"}`,
 	"POST /oauth2/token":                                        `grant_type=client_credentials&client_id={client}`,
 	"POST /v1/keys":                                             `{"kind":"api","scopes":["lookup"]}`,
 	"POST /v1/tenants":                                          `{"name":"stolen"}`,
@@ -82,11 +87,14 @@ var bodies = map[string]string{
 	"PUT /v1/presence/{contact}/sessions/{session}":             `{"availability":"away"}`,
 	"PUT /v1/presence/{contact}/preferred":                      `{"availability":"away"}`,
 	"POST /v1/presence:batch":                                   `{"updates":[{"id":"{contact}","availability":"away"}]}`,
+	"POST /v1/stream/tickets":                                   `{}`,
 	"POST /v1/calls":                                            `{"callId":"c1","state":"ringing","from":"+44` + canaryNumber + `","agent":"{contact}"}`,
 	"POST /scim/{directory}/{path:*}":                           `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"x"}`,
 	"PUT /scim/{directory}/{path:*}":                            `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"x"}`,
 	"PATCH /scim/{directory}/{path:*}":                          `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"displayName","value":"stolen"}]}`,
 	"PUT /v1/directories/{directory}/schemas/{urn}":             `{"attributes":[{"name":"stolen"}]}`,
+	"PUT /v1/sites/{site}":                                      `{"region":"US","dids":["+12015550100"]}`,
+	"PUT /v1/ranges/{range}":                                    `{"prefix":"+1201555","label":"stolen"}`,
 }
 
 var placeholder = regexp.MustCompile(`\{([^}"]+)\}`)
@@ -184,9 +192,10 @@ func (v victim) try(s *site, rt route, key string) answer {
 }
 
 // namesVictim tells whether a route, as attempted, names something that the
-// victim owns.
+// victim owns. The ids of sites and ranges are chosen by whoever declares them:
+// the same id in another tenant is another site.
 func namesVictim(rt route) bool {
-	return strings.Contains(rt.path, "{")
+	return strings.Contains(rt.path, "{") && !strings.Contains(rt.path, "{site}") && !strings.Contains(rt.path, "{range}")
 }
 
 // wantShut fails the test if an answer let the intruder in.
@@ -253,6 +262,7 @@ func TestStreamTellsNothingWithoutAKey(t *testing.T) {
 func (v victim) state(s *site) string {
 	s.t.Helper()
 	return strings.Join([]string{
+		s.get("/v1/sites"), s.get("/v1/ranges"),
 		s.get("/v1/directories/" + v.folder.id + "/tokens"), s.get("/v1/directories/" + v.folder.id + "/schemas"),
 		s.get("/v1/directories/" + v.folder.id + "/clients/" + v.ids["client"]), s.get("/v1/contacts/" + v.ids["contact"]), s.get("/v1/presence?ids=" + v.ids["contact"]),
 		v.folder.scim("GET", "/Users", "").want(s.t, http.StatusOK).body, v.folder.scim("GET", "/Groups", "").want(s.t, http.StatusOK).body,

@@ -11,8 +11,10 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringdex/ringdex/index"
+	"github.com/ringdex/ringdex/index/dialplan"
 	"github.com/ringdex/ringdex/index/lookup"
 	"github.com/ringdex/ringdex/presence"
+	"github.com/ringdex/ringdex/scim"
 	"github.com/ringdex/ringdex/scim/directory"
 	"github.com/ringdex/ringdex/scim/schema"
 	"github.com/ringdex/ringdex/stream"
@@ -61,9 +63,9 @@ func problemOf(err error, log *slog.Logger) *problem {
 		return newProblem(http.StatusUnauthorized, "unauthenticated", "The key is missing, unknown, expired or revoked. Send it as: Authorization: Bearer KEY")
 	case errors.Is(err, directory.ErrForbidden):
 		return newProblem(http.StatusForbidden, "forbidden", "This key may not do that.")
-	case errors.Is(err, directory.ErrNotFound), errors.Is(err, index.ErrNotFound), errors.Is(err, presence.ErrUnknownContact):
+	case errors.Is(err, directory.ErrNotFound), errors.Is(err, index.ErrNotFound), errors.Is(err, dialplan.ErrNotFound), errors.Is(err, presence.ErrUnknownContact):
 		return newProblem(http.StatusNotFound, "not-found", "There is nothing of this id here.")
-	case errors.Is(err, directory.ErrConflict):
+	case errors.Is(err, directory.ErrConflict), errors.Is(err, dialplan.ErrConflict):
 		return newProblem(http.StatusConflict, "conflict", "It was changed at the same time. Read it again and repeat the change.")
 	case errors.Is(err, presence.ErrTooManySources):
 		return fieldProblem("source", "is one too many: clear what another source said of this contact first")
@@ -95,6 +97,17 @@ func ownProblem(err error) *problem {
 	if e, ok := errors.AsType[*directory.FieldError](err); ok {
 		return fieldProblem(e.Field, e.Reason)
 	}
+	if e, ok := errors.AsType[*dialplan.FieldError](err); ok {
+		return fieldProblem(e.Field, e.Reason)
+	}
+	if e, ok := errors.AsType[*dialplan.TakenError](err); ok {
+		p := newProblem(http.StatusConflict, "taken", e.Error())
+		p.Field = e.Field
+		return p
+	}
+	if e, ok := errors.AsType[*scim.Error](err); ok {
+		return newProblem(e.Status, scimKind(e), e.Detail)
+	}
 	if e, ok := errors.AsType[*schema.Error](err); ok {
 		return fieldProblem(e.Path, e.Detail)
 	}
@@ -108,6 +121,19 @@ func ownProblem(err error) *problem {
 		return laterProblem(http.StatusTooManyRequests, "too-many-requests", e.Error(), e.RetryAfter)
 	}
 	return nil
+}
+
+// scimKind returns what an error of SCIM is called outside of it.
+func scimKind(e *scim.Error) string {
+	switch {
+	case e.ScimType == "uniqueness":
+		return "taken"
+	case e.Status == http.StatusNotFound:
+		return "not-found"
+	case e.Status == http.StatusConflict:
+		return "conflict"
+	}
+	return "refused"
 }
 
 // laterProblem asks the client to come back after so many seconds.

@@ -25,6 +25,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ringdex/ringdex/index"
+	"github.com/ringdex/ringdex/index/dialplan"
 	"github.com/ringdex/ringdex/index/lookup"
 	"github.com/ringdex/ringdex/index/phone"
 	"github.com/ringdex/ringdex/presence"
@@ -103,6 +104,7 @@ type Server struct {
 	granter  *directory.Granter
 	roster   *roster.Roster
 	index    *index.Index
+	plans    *dialplan.Store
 	lookup   *lookup.Service
 	people   people
 	tracker  *presence.Tracker
@@ -174,6 +176,7 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.plans = &dialplan.Store{Log: s.plog, Visible: s.visible}
 	s.people = people{s.index}
 	s.tracker = presence.New(presence.Config{People: s.people, Watch: s.presenceChanged})
 	s.lookup = &lookup.Service{
@@ -243,8 +246,20 @@ func (s *Server) origins() []string { return append([]string{s.cfg.PublicURL}, s
 func (s *Server) routes() []route {
 	var all []route
 	for _, part := range [][]route{
-		s.healthRoutes(), s.directoryRoutes(), s.schemaRoutes(), s.clientRoutes(), s.oauthRoutes(), s.eventRoutes(), s.keyRoutes(), s.askRoutes(),
-		s.presenceRoutes(), s.consentRoutes(), s.callRoutes(),
+		s.healthRoutes(),
+		s.directoryRoutes(),
+		s.groupRoutes(),
+		s.schemaRoutes(),
+		s.clientRoutes(),
+		s.oauthRoutes(),
+		s.eventRoutes(),
+		s.keyRoutes(),
+		s.planRoutes(),
+		s.askRoutes(),
+		s.presenceRoutes(),
+		s.consentRoutes(),
+		s.callRoutes(),
+		s.streamRoutes(),
 	} {
 		all = append(all, part...)
 	}
