@@ -27,7 +27,7 @@ const (
 	KindCredential Kind = 'k' // k/id                      API key or SCIM token, JSON
 	KindClient     Kind = 'o' // o/dir/id                  OAuth client, JSON
 	KindAssertion  Kind = 'j' // j/dir/client/digest       a client assertion that was used, JSON; unique
-	KindConsent    Kind = 'p' // p/dir/provider            what a provider of presence allowed, JSON
+	KindPresence   Kind = 'p' // p/dir/provider            how a provider of presence is connected, JSON
 	KindRemoved    Kind = 'z' // z/dir                     a removed directory whose keys are still being deleted
 	KindTenant     Kind = 't' // t/id                      tenant record, JSON; in SystemTenant only
 	KindSite       Kind = 's' // s/id                      number plan of a site, JSON
@@ -123,9 +123,9 @@ func AssertionKey(dir, client, digest string) string {
 	return "j/" + dir + "/" + client + "/" + digest
 }
 
-// ConsentKey is the key of the consent that a provider of presence gave a
+// PresenceKey is the key of how a provider of presence is connected with a
 // directory: "microsoft".
-func ConsentKey(dir, provider string) string { return "p/" + dir + "/" + provider }
+func PresenceKey(dir, provider string) string { return "p/" + dir + "/" + provider }
 
 // SystemTenant is the tenant of the log that holds the list of tenants. No
 // customer's tenant has this id.
@@ -184,7 +184,7 @@ func ParseKey(key string) (Key, bool) {
 	}
 	k.Dir = dir
 	switch k.Kind {
-	case KindUser, KindGroup, KindMembers, KindSchema, KindClient, KindConsent:
+	case KindUser, KindGroup, KindMembers, KindSchema, KindClient, KindPresence:
 		k.ID = ID(rest)
 	case KindMember:
 		group, member, ok := strings.Cut(rest, "/")

@@ -125,7 +125,7 @@ func (r *Registry) changeConsent(ctx context.Context, tenant, directoryID string
 	if !change(&c) {
 		return c, nil
 	}
-	check := stream.Check{Key: contact.ConsentKey(directoryID, microsoft), Version: old.version}
+	check := stream.Check{Key: contact.PresenceKey(directoryID, microsoft), Version: old.version}
 	if err := r.storeConsent(ctx, c, check); err != nil {
 		return Consent{}, err
 	}
@@ -133,7 +133,7 @@ func (r *Registry) changeConsent(ctx context.Context, tenant, directoryID string
 }
 
 func (r *Registry) storeConsent(ctx context.Context, c Consent, check stream.Check) error {
-	puts, err := encodePuts(object{contact.ConsentKey(c.DirectoryID, microsoft), c})
+	puts, err := encodePuts(object{contact.PresenceKey(c.DirectoryID, microsoft), c})
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func TestConsentBelongsToItsTenantAndDirectory(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer view.Close()
-		_, err = view.Get(tenant, contact.ConsentKey(dir, microsoft))
+		_, err = view.Get(tenant, contact.PresenceKey(dir, microsoft))
 		return errors.Is(err, stream.ErrNotFound)
 	}
 	end := time.Now().Add(20 * time.Second)

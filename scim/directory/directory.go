@@ -215,7 +215,7 @@ func keysOf(dir string) []string {
 	kinds := []contact.Kind{
 		contact.KindUser, contact.KindGroup, contact.KindMember, contact.KindMemberOf, contact.KindMembers,
 		contact.KindUserName, contact.KindGroupName, contact.KindExternalID, contact.KindExact, contact.KindSchema, contact.KindClient, contact.KindAssertion,
-		contact.KindConsent,
+		contact.KindPresence,
 	}
 	prefixes := make([]string, len(kinds))
 	for i, k := range kinds {

@@ -55,7 +55,7 @@ func newVictim(s *site) victim {
 	v.ids = map[string]string{
 		"site": "head-office", "range": "block", "group": group.ID,
 		"client": client.ID, "secret": client.Secrets[0].ID, "urn": urn, "event": strconv.FormatUint(e.ID, 10),
-		"directory": v.folder.id, "contact": user, "token": token.ID, "key": key.ID, "tenant": directory.DefaultTenant, "session": "s1", "path:*": "Users/" + user,
+		"directory": v.folder.id, "contact": user, "token": token.ID, "key": key.ID, "tenant": directory.DefaultTenant, "session": "s1", "vendor": "zoom", "path:*": "Users/" + user,
 	}
 	return v
 }
@@ -77,6 +77,8 @@ var bodies = map[string]string{
 	"POST /v1/directories/{directory}/clients":                  `{"label":"stolen"}`,
 	"PATCH /v1/directories/{directory}/clients/{client}":        `{"label":"stolen"}`,
 	"POST /v1/directories/{directory}/clients/{client}/secrets": `{}`,
+	"PUT /v1/directories/{directory}/webhooks/{vendor}":         `{"secret":"stolen-stolen-stolen"}`,
+	"POST /v1/webhooks/{vendor}/{directory}":                    `{"event":"user.presence_status_updated","payload":{"object":{"id":"z1","presence_status":"Away"}}}`,
 	"POST /v1/directories/{directory}/presence/consent":         `{}`,
 	"POST /v1/directories/{directory}/groups":                   `{"displayName":"stolen"}`,
 	"POST /oauth2/token":                                        `grant_type=client_credentials&client_id={client}`,

@@ -15,6 +15,9 @@ const readTime = 90 * time.Second
 // maxReaders bounds the contacts of a tenant that are watched by requests.
 const maxReaders = 100_000
 
+// teamsAuthority is what SCIM calls Teams in externalIds.
+const teamsAuthority = "microsoftteams"
+
 // presenceDesk shows the server to what polls for presence.
 type presenceDesk struct{ server *Server }
 
@@ -30,7 +33,8 @@ func (d presenceDesk) Grants() []teams.Grant {
 }
 
 // Watched implements teams.Desk. A contact is found at Microsoft by its
-// externalId, which Entra provisions as the object id.
+// externalId, which Entra provisions as the object id, or by the external id
+// that another provider gave it for Teams.
 func (d presenceDesk) Watched(tenant string) []teams.Contact {
 	snapshot := d.server.index.Snapshot(tenant)
 	ids := append(d.server.hub.Space(tenant).Watched(), d.server.readers.recent(tenant, time.Now())...)
@@ -40,7 +44,11 @@ func (d presenceDesk) Watched(tenant string) []teams.Contact {
 		if err != nil {
 			continue // it is gone
 		}
-		if object, ok := teams.NormalID(e.ExternalID); ok {
+		object, ok := teams.NormalID(e.ExternalID)
+		if named := d.server.identities.Of(e.DirectoryID, e.ID, teamsAuthority); named != "" {
+			object, ok = teams.NormalID(named)
+		}
+		if ok {
 			list = append(list, teams.Contact{ID: id, Directory: e.DirectoryID, ObjectID: object})
 		}
 	}

@@ -32,6 +32,7 @@ import (
 	"github.com/ringdex/ringdex/presence/teams"
 	"github.com/ringdex/ringdex/scim"
 	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/identity"
 	"github.com/ringdex/ringdex/scim/journal"
 	"github.com/ringdex/ringdex/scim/oauth"
 	"github.com/ringdex/ringdex/scim/roster"
@@ -117,6 +118,9 @@ type Server struct {
 	microsoft *microsoft // nil if the operator has no app
 	readers   readers
 
+	identities *identity.Book
+	deliveries deliveries
+
 	stopping atomic.Bool
 }
 
@@ -169,6 +173,9 @@ func (s *Server) open(ctx context.Context) error {
 		Audiences: []string{s.cfg.PublicURL, s.cfg.PublicURL + oauth.TokenPath},
 	}
 	if s.roster, err = roster.Open(s.plog, s.tenantIDs()); err != nil {
+		return err
+	}
+	if s.identities, err = identity.Open(s.plog, s.tenantIDs()); err != nil {
 		return err
 	}
 	s.hub = hub.New(hub.Config{})
@@ -258,6 +265,7 @@ func (s *Server) routes() []route {
 		s.askRoutes(),
 		s.presenceRoutes(),
 		s.consentRoutes(),
+		s.webhookRoutes(),
 		s.callRoutes(),
 		s.streamRoutes(),
 	} {
@@ -283,7 +291,7 @@ func (s *Server) Run(ctx context.Context, ready func(Ready) error) error {
 	defer stopParts()
 	g, parts := errgroup.WithContext(parts)
 	for _, run := range []func(context.Context) error{
-		s.registry.Run, s.roster.Run, s.index.Run, s.hub.Run, s.tracker.Run, s.live.Run, s.runExpiry, s.runMicrosoft, s.runRemovals,
+		s.registry.Run, s.roster.Run, s.index.Run, s.hub.Run, s.tracker.Run, s.live.Run, s.runExpiry, s.runMicrosoft, s.runRemovals, s.identities.Run,
 	} {
 		g.Go(func() error { return run(parts) })
 	}
