@@ -13,19 +13,20 @@ import (
 func newPresenceCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "presence",
-		Short: "Connect a directory with the presence of Microsoft Teams",
+		Short: "Connect a directory with the presence of Teams, RingCentral or Zoom",
 		Long: `A directory that Entra ID provisions can show the Teams presence of its people. An
 administrator of the Microsoft tenant allows that once, by signing in and accepting.
 People are found at Microsoft by their externalId, the object id in Entra ID.
+RingCentral and Zoom call a webhook instead.
 
-DIRECTORY is an id or, where it is unique, a name. These commands need an admin key,
-and a server that was started with --microsoft-client-id.`,
+DIRECTORY is an id or, where it is unique, a name. These commands need an admin key, and
+those for Teams a server that was started with --microsoft-client-id.`,
 		Example: `  ringdex presence connect "Head office"
   ringdex presence status "Head office"`,
 		Args: cobra.ArbitraryArgs,
 		RunE: runGroup,
 	}
-	cmd.AddCommand(newPresenceConnectCommand(a), newPresenceStatusCommand(a), newPresenceRemoveCommand(a))
+	cmd.AddCommand(newPresenceConnectCommand(a), newPresenceStatusCommand(a), newPresenceRemoveCommand(a), newPresenceWebhookCommand(a))
 	return cmd
 }
 

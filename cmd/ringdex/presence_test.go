@@ -42,6 +42,27 @@ func TestPresenceCommands(t *testing.T) {
 	)
 }
 
+func TestPresenceWebhookCommands(t *testing.T) {
+	const (
+		path = "/v1/directories/d3k9/webhooks"
+		zoom = `{"vendor":"zoom","url":"https://ringdex.example.com/v1/webhooks/zoom/d3k9","setAt":"2026-08-01T09:00:00Z","lastDeliveryAt":"2026-08-21T10:00:00Z"}`
+		ring = `{"vendor":"ringcentral","url":"https://ringdex.example.com/v1/webhooks/ringcentral/d3k9","setAt":"2026-08-01T09:00:00Z","lastDeliveryAt":null}`
+	)
+	runSteps(
+		t, "presence_webhook",
+		step{args: "presence webhook set Head~office zoom --secret sixteen-letters-1", replies: listed(replies{"PUT " + path + "/zoom": {body: zoom}})},
+		step{args: "presence webhook set d3k9 zoom --secret sixteen-letters-1 --json", replies: listed(replies{"PUT " + path + "/zoom": {body: zoom}})},
+		step{args: "presence webhook set d3k9 zoom --secret short", replies: listed(replies{"PUT " + path + "/zoom": problem(400, "Bad Request", "secret must be 16 to 256 letters", "secret")})},
+		step{args: "presence webhook set d3k9 zoom", replies: listed(nil)},
+		step{args: "presence webhook set d3k9", replies: listed(nil)},
+		step{args: "presence webhook list Head~office", replies: listed(replies{"GET " + path: {body: `{"webhooks":[` + ring + "," + zoom + `]}`}})},
+		step{args: "presence webhook list d3k9", replies: listed(replies{"GET " + path: {body: `{"webhooks":[]}`}})},
+		step{args: "presence webhook list d3k9 --json", replies: listed(replies{"GET " + path: {body: `{"webhooks":[]}`}})},
+		step{args: "presence webhook remove d3k9 zoom", replies: listed(replies{"DELETE " + path + "/zoom": {status: 204}})},
+		step{args: "presence webhook remove d3k9 zoom", replies: listed(nil)},
+	)
+}
+
 // A page is what a browser shows.
 type page struct {
 	url    string

@@ -33,13 +33,13 @@ func says(fields string) string {
 func TestStatusBecomesAnUpdate(t *testing.T) {
 	at := time.Date(2026, 8, 21, 10, 0, 0, 123e6, time.UTC)
 	for fields, want := range map[string][2]string{
-		`"telephonyStatus":"NoCall","presenceStatus":"Available","dndStatus":"TakeAllCalls"`:                  {"available", ""},
-		`"telephonyStatus":"CallConnected","presenceStatus":"Busy"`:                                            {"busy", "inACall"},
-		`"telephonyStatus":"OnHold","presenceStatus":"Busy","meetingStatus":"Connected"`:                       {"busy", "inACall"},
-		`"telephonyStatus":"Ringing","presenceStatus":"Available"`:                                             {"busy", "ringing"},
-		`"telephonyStatus":"NoCall","presenceStatus":"Busy","meetingStatus":"Connected"`:                       {"busy", "inAMeeting"},
-		`"telephonyStatus":"NoCall","presenceStatus":"Busy","dndStatus":"DoNotAcceptAnyCalls"`:                 {"doNotDisturb", ""},
-		`"telephonyStatus":"NoCall","presenceStatus":"Offline"`:                                                {"offline", ""},
+		`"telephonyStatus":"NoCall","presenceStatus":"Available","dndStatus":"TakeAllCalls"`:                {"available", ""},
+		`"telephonyStatus":"CallConnected","presenceStatus":"Busy"`:                                         {"busy", "inACall"},
+		`"telephonyStatus":"OnHold","presenceStatus":"Busy","meetingStatus":"Connected"`:                    {"busy", "inACall"},
+		`"telephonyStatus":"Ringing","presenceStatus":"Available"`:                                          {"busy", "ringing"},
+		`"telephonyStatus":"NoCall","presenceStatus":"Busy","meetingStatus":"Connected"`:                    {"busy", "inAMeeting"},
+		`"telephonyStatus":"NoCall","presenceStatus":"Busy","dndStatus":"DoNotAcceptAnyCalls"`:              {"doNotDisturb", ""},
+		`"telephonyStatus":"NoCall","presenceStatus":"Offline"`:                                             {"offline", ""},
 		`"telephonyStatus":"NoCall","presenceStatus":"Levitating","dndStatus":"DoNotAcceptDepartmentCalls"`: {"Levitating", ""},
 		`"telephonyStatus":"NoCall"`: {"unknown", ""},
 	} {

@@ -54,3 +54,34 @@ func IsNotFound(err error) bool {
 	p, ok := errors.AsType[*Problem](err)
 	return ok && p.Status == http.StatusNotFound
 }
+
+// A Webhook is how a vendor tells of presence.
+type Webhook struct {
+	Vendor         string    `json:"vendor"` // "ringcentral" or "zoom"
+	URL            string    `json:"url"`    // what the vendor calls
+	SetAt          time.Time `json:"setAt"`
+	LastDeliveryAt time.Time `json:"lastDeliveryAt"` // zero: none since the server started
+}
+
+// A WebhookList is the answer to Webhooks.
+type WebhookList struct {
+	Webhooks []Webhook `json:"webhooks"`
+}
+
+// SetWebhook sets the secret by which a vendor's deliveries are known.
+func (c *Client) SetWebhook(ctx context.Context, directory, vendor, secret string) (Answer[Webhook], error) {
+	return call[Webhook](ctx, c, request{
+		method: "PUT", path: []string{"v1", "directories", directory, "webhooks", vendor}, body: map[string]string{"secret": secret},
+	})
+}
+
+// Webhooks returns the webhooks of a directory.
+func (c *Client) Webhooks(ctx context.Context, directory string) (Answer[WebhookList], error) {
+	return call[WebhookList](ctx, c, request{method: "GET", path: []string{"v1", "directories", directory, "webhooks"}})
+}
+
+// RemoveWebhook ends a webhook.
+func (c *Client) RemoveWebhook(ctx context.Context, directory, vendor string) error {
+	_, err := c.send(ctx, request{method: "DELETE", path: []string{"v1", "directories", directory, "webhooks", vendor}})
+	return err
+}
