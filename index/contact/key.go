@@ -28,6 +28,7 @@ const (
 	KindCredential Kind = 'k' // k/id                      API key or SCIM token, JSON
 	KindClient     Kind = 'o' // o/dir/id                  OAuth client, JSON
 	KindAssertion  Kind = 'j' // j/dir/client/digest       a client assertion that was used, JSON; unique
+	KindPresence   Kind = 'p' // p/dir/provider            how a provider of presence is connected, JSON
 	KindRemoved    Kind = 'z' // z/dir                     a removed directory whose keys are still being deleted
 	KindTenant     Kind = 't' // t/id                      tenant record, JSON; in SystemTenant only
 	KindSite       Kind = 's' // s/id                      number plan of a site, JSON
@@ -134,6 +135,10 @@ func AssertionKey(dir, client, digest string) string {
 	return "j/" + dir + "/" + client + "/" + digest
 }
 
+// PresenceKey is the key of how a provider of presence is connected with a
+// directory: "microsoft".
+func PresenceKey(dir, provider string) string { return "p/" + dir + "/" + provider }
+
 // SystemTenant is the tenant of the log that holds the list of tenants. No
 // customer's tenant has this id.
 const SystemTenant = "system"
@@ -159,8 +164,8 @@ func ClaimKey(kind Kind, digits string) string { return "i/" + string(rune(kind)
 func (k Kind) Prefix() string { return string(rune(k)) + "/" }
 
 // A Key is a parsed key. Dir is the directory for all kinds but those that have
-// none. ID is the user, group, client, credential, tenant, site or range, or a
-// schema's URN; Member is the member of a KindMember or
+// none. ID is the user, group, client, credential, tenant, site, range or
+// provider, or a schema's URN; Member is the member of a KindMember or
 // KindMemberOf key, with ID the group.
 type Key struct {
 	Kind   Kind
@@ -191,7 +196,7 @@ func ParseKey(key string) (Key, bool) {
 	}
 	k.Dir = dir
 	switch k.Kind {
-	case KindUser, KindGroup, KindMembers, KindSchema, KindClient:
+	case KindUser, KindGroup, KindMembers, KindSchema, KindClient, KindPresence:
 		k.ID = ID(rest)
 	case KindMember:
 		group, member, ok := strings.Cut(rest, "/")
