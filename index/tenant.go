@@ -13,6 +13,9 @@ import (
 )
 
 const (
+	// mergesMax is how many merges of a tenant go on at once: of each of its
+	// structures a long one and a short one of what came meanwhile.
+	mergesMax = 12
 	feedLen   = 1024    // records that wait for a tenant before the follower does
 	batchMax  = 512     // records applied before a snapshot is published
 	loadBatch = 1 << 15 // users derived in parallel while loading
@@ -27,26 +30,53 @@ type tenant struct {
 	removed atomic.Bool
 	current atomic.Pointer[Snapshot] // published by run, read by anyone
 	builder *builder                 // owned by load, then by run
+	merges  int                      // that go on; owned by run
+	merged  chan merging             // those that are done
 }
 
 func newTenant(id string, x *Index) *tenant {
-	t := &tenant{id: id, index: x, feed: make(chan stream.Record, feedLen)}
+	t := &tenant{id: id, index: x, feed: make(chan stream.Record, feedLen), merged: make(chan merging, mergesMax)}
 	t.current.Store(emptySnapshot())
 	t.builder = newBuilder(t)
 	return t
 }
 
-// run applies the tenant's records until ctx ends.
+// run applies the tenant's records until ctx ends, and merges what they leave
+// behind while it goes on with the next.
 func (t *tenant) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return t.follow(ctx, g) })
+	return g.Wait()
+}
+
+func (t *tenant) follow(ctx context.Context, merges *errgroup.Group) error {
 	for {
+		t.startMerges(ctx, merges)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case m := <-t.merged:
+			t.merges--
+			t.current.Store(t.builder.finish(m))
 		case rec := <-t.feed:
 			if err := t.applyFrom(rec); err != nil {
 				return fmt.Errorf("index tenant: %w", err)
 			}
 		}
+	}
+}
+
+// startMerges begins the merges that are due, as many as there may be.
+func (t *tenant) startMerges(ctx context.Context, merges *errgroup.Group) {
+	for _, m := range t.builder.merges(mergesMax - t.merges) {
+		t.merges++
+		merges.Go(func() error {
+			if err := m.run(ctx); err != nil {
+				return err
+			}
+			t.merged <- m // has room for all
+			return nil
+		})
 	}
 }
 

@@ -27,12 +27,13 @@ func newBenchCommand(a *app) *cobra.Command {
 machines vary: compare what was measured in one run, and trust ratios more than
 absolutes.`,
 		Example: `  ringdex bench scim
+  ringdex bench index --contacts 100000
   ringdex bench scim --users 10000 --json
   ringdex bench stream`,
 		Args: cobra.ArbitraryArgs,
 		RunE: runGroup,
 	}
-	cmd.AddCommand(newBenchSCIMCommand(a), newBenchStreamCommand(a))
+	cmd.AddCommand(newBenchIndexCommand(a), newBenchSCIMCommand(a), newBenchStreamCommand(a))
 	return cmd
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -15,7 +16,7 @@ const (
  {"id":"x7p2","name":"東京支社","type":"okta","scim":{"baseUrl":"http://ringdex.example/scim/x7p2"},"counts":{"users":3,"groups":0},"createdAt":"2026-08-02T09:00:00Z"},
  {"id":"m4q8","name":"Branch","type":"other","defaultRegion":"DE","counts":{"users":0,"groups":0},"createdAt":"2026-08-03T09:00:00Z"},
  {"id":"m5r9","name":"branch","type":"other","defaultRegion":"FR","counts":{"users":0,"groups":0},"createdAt":"2026-08-03T09:00:00Z"}]}`
-	sampleDirectory = `{"id":"d3k9","name":"Head office","type":"entra","defaultRegion":"GB","policies":{"groupRename":"ignore","patchResponse":"auto","missingPhone":"warn","unknownMembers":"ofTomorrow","ofTomorrow":"yes"},"aliases":{"phoneNumberss":"phoneNumbers"},"scim":{"baseUrl":"http://ringdex.example/scim/d3k9"},"counts":{"users":1204,"groups":14},"createdAt":"2026-08-01T09:00:00Z","lastRequestAt":"2026-08-21T09:58:30Z","risk":{"level":"watch","text":"12 of 100 writes failed in the last 40 minutes; Entra ID stops provisioning at 40 %."}}`
+	sampleDirectory = `{"id":"d3k9","name":"Head office","type":"entra","defaultRegion":"GB","policies":{"groupRename":"ignore","patchResponse":"auto","missingPhone":"warn","unknownMembers":"ofTomorrow","ofTomorrow":"yes"},"aliases":{"phoneNumberss":"phoneNumbers"},"scim":{"baseUrl":"http://ringdex.example/scim/d3k9"},"counts":{"users":1204,"groups":14},"createdAt":"2026-08-01T09:00:00Z","lastRequestAt":"2026-08-21T09:58:30Z","risk":{"level":"watch","text":"12 of 100 writes failed in the last 40 minutes; Entra ID stops provisioning at 40 %."},"presenceSync":{"state":"degraded","detail":"Microsoft asks for fewer requests."}}`
 	sampleAdded     = `{"id":"d3k9","name":"Head office","type":"entra","defaultRegion":"GB","scim":{"baseUrl":"http://ringdex.example/scim/d3k9","token":"rdx_scim_sampletoken"}}`
 	sampleContact   = `{"id":"c1","directoryId":"d3k9","displayName":"Ann Example","title":"Agent","department":"Sales","company":"Example Ltd","numbers":[{"type":"work","raw":"020 7946 0018","e164":"+442079460018","display":"+44 20 7946 0018"},{"type":"internal","raw":"4711"}]}`
 	sampleContact2  = `{"id":"c2","directoryId":"d3k9","displayName":"例 太郎","department":"営業","numbers":[]}`
@@ -125,6 +126,29 @@ func TestDirectoryEventsCommand(t *testing.T) {
 			}),
 		},
 		step{args: "directory events"},
+	)
+}
+
+func TestGroupCommands(t *testing.T) {
+	const groups = "/v1/directories/d3k9/groups"
+	const added = `{"id":"g1","displayName":"Customer care","externalId":"7f3d","version":"W/\"8\""}`
+	page := func(total int, of ...string) replies {
+		return listed(replies{"GET " + groups + "?count=100&startIndex=1": {body: `{"groups":[` + strings.Join(of, ",") + `],"totalResults":` + strconv.Itoa(total) + `}`}})
+	}
+	runSteps(
+		t, "group",
+		step{args: "directory group add Head~office Customer~care --external-id 7f3d", replies: listed(replies{"POST " + groups: {status: 201, body: added}})},
+		step{args: "directory group add d3k9 Sales --json", replies: listed(replies{"POST " + groups: {status: 201, body: added}})},
+		step{args: "directory group add d3k9 Sales", replies: listed(replies{"POST " + groups: problem(409, "Conflict", "displayName is taken already", "")})},
+		step{args: "directory group add d3k9"},
+		step{args: "directory group list d3k9", replies: page(1, added)},
+		step{args: "directory group list d3k9", replies: page(3, added)},
+		step{args: "directory group list d3k9", replies: page(0)},
+		step{args: "directory group list d3k9 --json", replies: page(0)},
+		step{args: "directory group list d3k9 --start 0"},
+		step{args: "directory group remove d3k9 g1", replies: listed(replies{"DELETE " + groups + "/g1": {status: 204}})},
+		step{args: "directory group remove d3k9 g9", replies: listed(nil)},
+		step{args: "directory group remove d3k9"},
 	)
 }
 

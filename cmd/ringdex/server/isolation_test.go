@@ -35,16 +35,17 @@ func newVictim(s *site) victim {
 	v := victim{admin: s.key, folder: s.newFolder(s.key, `{"name":"canarium head office","defaultRegion":"GB"}`)}
 	user := v.folder.addUser(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"canarium@example.com","displayName":"Canarium One",
 		"title":"canarium","emails":[{"value":"canarium@example.com"}],"phoneNumbers":[{"type":"work","value":"020 7946 0018"}]}`)
+	var token, key, group struct{ ID string }
 	v.folder.scim("POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"canarium group","members":[{"value":"`+user+`"}]}`).
-		want(s.t, http.StatusCreated)
+		want(s.t, http.StatusCreated).decode(s.t, &group)
 	s.do("PUT", "/v1/presence/"+user, s.key, `{"availability":"busy","statusMessage":"canarium"}`).want(s.t, http.StatusOK)
 	urn := "urn:example:2.0:Badge:User"
 	s.do("PUT", "/v1/directories/"+v.folder.id+"/schemas/"+urn, s.key, `{"description":"canarium","attributes":[{"name":"canarium"}]}`).want(s.t, http.StatusCreated)
-	var token, key struct{ ID string }
 	s.do("POST", "/v1/directories/"+v.folder.id+"/tokens", s.key, `{"label":"canarium"}`).want(s.t, http.StatusCreated).decode(s.t, &token)
 	s.do("POST", "/v1/keys", s.key, `{"kind":"api","scopes":["lookup"],"label":"canarium"}`).want(s.t, http.StatusCreated).decode(s.t, &key)
 	s.do("PUT", "/v1/sites/head-office", s.key, `{"name":"canarium","region":"GB","dids":["+442079460100"]}`).want(s.t, http.StatusCreated)
 	s.do("PUT", "/v1/ranges/block", s.key, `{"prefix":"+4420794602","label":"canarium"}`).want(s.t, http.StatusCreated)
+	s.do("PUT", "/v1/agents/canarium/favourites", s.key, `{"contacts":["canarium"]}`).want(s.t, http.StatusOK)
 	var client struct {
 		ID      string
 		Secrets []struct{ ID string }
@@ -53,9 +54,9 @@ func newVictim(s *site) victim {
 	e := &journal.Event{Method: "PATCH", Endpoint: "Users", Resource: user, Status: http.StatusBadRequest, Detail: "canarium"}
 	s.srv.journal.Record(v.folder.id, e)
 	v.ids = map[string]string{
-		"site": "head-office", "range": "block",
+		"site": "head-office", "range": "block", "group": group.ID, "agent": "canarium",
 		"client": client.ID, "secret": client.Secrets[0].ID, "urn": urn, "event": strconv.FormatUint(e.ID, 10),
-		"directory": v.folder.id, "contact": user, "token": token.ID, "key": key.ID, "tenant": directory.DefaultTenant, "path:*": "Users/" + user,
+		"directory": v.folder.id, "contact": user, "token": token.ID, "key": key.ID, "tenant": directory.DefaultTenant, "session": "s1", "vendor": "zoom", "path:*": "Users/" + user,
 	}
 	return v
 }
@@ -77,11 +78,17 @@ var bodies = map[string]string{
 	"POST /v1/directories/{directory}/clients":                  `{"label":"stolen"}`,
 	"PATCH /v1/directories/{directory}/clients/{client}":        `{"label":"stolen"}`,
 	"POST /v1/directories/{directory}/clients/{client}/secrets": `{}`,
+	"PUT /v1/directories/{directory}/webhooks/{vendor}":         `{"secret":"stolen-stolen-stolen"}`,
+	"POST /v1/webhooks/{vendor}/{directory}":                    `{"event":"user.presence_status_updated","payload":{"object":{"id":"z1","presence_status":"Away"}}}`,
+	"POST /v1/directories/{directory}/presence/consent":         `{}`,
+	"POST /v1/directories/{directory}/groups":                   `{"displayName":"stolen"}`,
 	"POST /oauth2/token":                                        `grant_type=client_credentials&client_id={client}`,
 	"POST /v1/keys":                                             `{"kind":"api","scopes":["lookup"]}`,
 	"POST /v1/tenants":                                          `{"name":"stolen"}`,
 	"POST /v1/lookup:batch":                                     `{"numbers":["+44` + canaryNumber + `"]}`,
 	"PUT /v1/presence/{contact}":                                `{"availability":"away"}`,
+	"PUT /v1/presence/{contact}/sessions/{session}":             `{"availability":"away"}`,
+	"PUT /v1/presence/{contact}/preferred":                      `{"availability":"away"}`,
 	"POST /v1/presence:batch":                                   `{"updates":[{"id":"{contact}","availability":"away"}]}`,
 	"POST /v1/stream/tickets":                                   `{}`,
 	"POST /v1/calls":                                            `{"callId":"c1","state":"ringing","from":"+44` + canaryNumber + `","agent":"{contact}"}`,
@@ -89,6 +96,7 @@ var bodies = map[string]string{
 	"PUT /scim/{directory}/{path:*}":                            `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"x"}`,
 	"PATCH /scim/{directory}/{path:*}":                          `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"displayName","value":"stolen"}]}`,
 	"PUT /v1/directories/{directory}/schemas/{urn}":             `{"attributes":[{"name":"stolen"}]}`,
+	"PUT /v1/agents/{agent}/favourites":                         `{"contacts":["{contact}"]}`,
 	"PUT /v1/sites/{site}":                                      `{"region":"US","dids":["+12015550100"]}`,
 	"PUT /v1/ranges/{range}":                                    `{"prefix":"+1201555","label":"stolen"}`,
 }
@@ -188,10 +196,10 @@ func (v victim) try(s *site, rt route, key string) answer {
 }
 
 // namesVictim tells whether a route, as attempted, names something that the
-// victim owns. The ids of sites and ranges are chosen by whoever declares them:
-// the same id in another tenant is another site.
+// victim owns. The ids of sites, ranges and agents are chosen by whoever declares
+// them: the same id in another tenant is another site.
 func namesVictim(rt route) bool {
-	return strings.Contains(rt.path, "{") && !strings.Contains(rt.path, "{site}") && !strings.Contains(rt.path, "{range}")
+	return strings.Contains(rt.path, "{") && !containsAny(rt.path, "{site}", "{range}", "{agent}")
 }
 
 // wantShut fails the test if an answer let the intruder in.
@@ -258,7 +266,7 @@ func TestStreamTellsNothingWithoutAKey(t *testing.T) {
 func (v victim) state(s *site) string {
 	s.t.Helper()
 	return strings.Join([]string{
-		s.get("/v1/sites"), s.get("/v1/ranges"),
+		s.get("/v1/sites"), s.get("/v1/ranges"), s.get("/v1/agents/canarium/favourites"),
 		s.get("/v1/directories/" + v.folder.id + "/tokens"), s.get("/v1/directories/" + v.folder.id + "/schemas"),
 		s.get("/v1/directories/" + v.folder.id + "/clients/" + v.ids["client"]), s.get("/v1/contacts/" + v.ids["contact"]), s.get("/v1/presence?ids=" + v.ids["contact"]),
 		v.folder.scim("GET", "/Users", "").want(s.t, http.StatusOK).body, v.folder.scim("GET", "/Groups", "").want(s.t, http.StatusOK).body,
@@ -297,7 +305,7 @@ func TestKeyOpensNothingBeyondItsScopes(t *testing.T) {
 				continue
 			}
 			want := http.StatusForbidden
-			if rt.access == own && rt.path != "/v1/stream" {
+			if rt.access == own && rt.path != "/v1/stream" && rt.path != CallbackPath {
 				want = http.StatusUnauthorized
 			}
 			if a := v.try(s, rt, key); a.status != want || containsAny(a.body, canaryWord, "Canarium") {

@@ -11,9 +11,11 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringdex/ringdex/index"
+	"github.com/ringdex/ringdex/index/circle"
 	"github.com/ringdex/ringdex/index/dialplan"
 	"github.com/ringdex/ringdex/index/lookup"
 	"github.com/ringdex/ringdex/presence"
+	"github.com/ringdex/ringdex/scim"
 	"github.com/ringdex/ringdex/scim/directory"
 	"github.com/ringdex/ringdex/scim/schema"
 	"github.com/ringdex/ringdex/stream"
@@ -68,6 +70,8 @@ func problemOf(err error, log *slog.Logger) *problem {
 		return newProblem(http.StatusConflict, "conflict", "It was changed at the same time. Read it again and repeat the change.")
 	case errors.Is(err, presence.ErrTooManySources):
 		return fieldProblem("source", "is one too many: clear what another source said of this contact first")
+	case errors.Is(err, presence.ErrTooManySessions):
+		return fieldProblem("session", "is one too many: end another session of this contact first")
 	case errors.Is(err, lookup.ErrMediaType):
 		return newProblem(http.StatusUnsupportedMediaType, "content-type", "Send the body as application/json or application/x-ndjson.")
 	case errors.Is(err, lookup.ErrAnswerTooLarge):
@@ -94,6 +98,9 @@ func ownProblem(err error) *problem {
 	if e, ok := errors.AsType[*directory.FieldError](err); ok {
 		return fieldProblem(e.Field, e.Reason)
 	}
+	if e, ok := errors.AsType[*circle.FieldError](err); ok {
+		return fieldProblem(e.Field, e.Reason)
+	}
 	if e, ok := errors.AsType[*dialplan.FieldError](err); ok {
 		return fieldProblem(e.Field, e.Reason)
 	}
@@ -101,6 +108,9 @@ func ownProblem(err error) *problem {
 		p := newProblem(http.StatusConflict, "taken", e.Error())
 		p.Field = e.Field
 		return p
+	}
+	if e, ok := errors.AsType[*scim.Error](err); ok {
+		return newProblem(e.Status, scimKind(e), e.Detail)
 	}
 	if e, ok := errors.AsType[*schema.Error](err); ok {
 		return fieldProblem(e.Path, e.Detail)
@@ -115,6 +125,19 @@ func ownProblem(err error) *problem {
 		return laterProblem(http.StatusTooManyRequests, "too-many-requests", e.Error(), e.RetryAfter)
 	}
 	return nil
+}
+
+// scimKind returns what an error of SCIM is called outside of it.
+func scimKind(e *scim.Error) string {
+	switch {
+	case e.ScimType == "uniqueness":
+		return "taken"
+	case e.Status == http.StatusNotFound:
+		return "not-found"
+	case e.Status == http.StatusConflict:
+		return "conflict"
+	}
+	return "refused"
 }
 
 // laterProblem asks the client to come back after so many seconds.
