@@ -67,10 +67,14 @@ its own that is removed in the end.`,
 // "bench stream". It speaks with the first alone.
 func newBenchAgentsCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:    "agents",
-		Short:  "Be the agents of a benchmark of the stream",
-		Hidden: true,
-		Args:   arguments(cobra.NoArgs),
+		Use:   "agents",
+		Short: "Be the agents of a benchmark of the stream",
+		Long: `Connects agents and counts what they are told, as lines of JSON on standard input say,
+and answers on standard output. "ringdex bench stream" starts it as its second process;
+there is no other use for it.`,
+		Example: `  ringdex bench stream agents`,
+		Hidden:  true,
+		Args:    arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return streamload.RunAgents(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout())
 		},
