@@ -24,6 +24,7 @@ const (
 	KindExternalID Kind = 'x' // x/dir/type/externalId/id  not unique
 	KindSchema     Kind = 'e' // e/dir/urn in lower case   extension schema of a directory, JSON
 	KindExact      Kind = 'y' // y/dir/digest of attribute and value/id  not unique
+	KindUnique     Kind = 'q' // q/dir/digest of kind, attribute and value  → id of the user or group; unique
 	KindCredential Kind = 'k' // k/id                      API key or SCIM token, JSON
 	KindClient     Kind = 'o' // o/dir/id                  OAuth client, JSON
 	KindAssertion  Kind = 'j' // j/dir/client/digest       a client assertion that was used, JSON; unique
@@ -113,6 +114,13 @@ func ExactPrefix(dir string, attribute byte, value string) string {
 	var text [exactBytes * 4 / 3]byte
 	base64.RawURLEncoding.Encode(text[:], sum[:exactBytes])
 	return "y/" + dir + "/" + string(rune(attribute)) + string(text[:]) + "/"
+}
+
+// UniqueKey is the key that claims a value of an attribute of a directory's own
+// schema. kind is KindUser or KindGroup, value as the caller compares it.
+func UniqueKey(dir string, kind Kind, attribute, value string) string {
+	sum := sha256.Sum256([]byte(string(rune(kind)) + attribute + "\x00" + value))
+	return "q/" + dir + "/" + base64.RawURLEncoding.EncodeToString(sum[:18])
 }
 
 // CredentialKey is the key of an API key's or SCIM token's record.
