@@ -216,6 +216,32 @@ func TestCallThatNobodyEndsIsForgotten(t *testing.T) {
 	})
 }
 
+func TestLateNewsOfACallIsDropped(t *testing.T) {
+	inBubble(t, func(tr *Tracker, _ *ledger) {
+		at := func(s int) time.Time { return time.Now().Add(time.Duration(s-100) * time.Second) }
+		call := func(live bool, at time.Time, want string) {
+			t.Helper()
+			if err := tr.CallAt("t1", "c1", "x", live, at); err != nil {
+				t.Error(err)
+			}
+			shows(t, tr, "c1", want)
+		}
+		call(true, at(1), "busy/inACall by call")
+		call(true, at(3), "busy/inACall by call")
+		call(false, at(2), "busy/inACall by call") // older than what was heard
+		call(false, at(4), "none")
+		call(true, at(3), "none")                       // the answer of a call that has ended, delivered late
+		call(true, at(5), "busy/inACall by call")       // the same call rings again
+		call(false, time.Time{}, "none")                // who says no time is believed
+		call(true, time.Time{}, "busy/inACall by call") // likewise
+		call(false, at(90), "none")
+		pass(endedKeep + 2*time.Second)
+		if n := len(tr.room("t1").people); n != 0 {
+			t.Errorf("%d people are remembered for calls long ended", n)
+		}
+	})
+}
+
 func TestRefusedUpdatesChangeNothing(t *testing.T) {
 	tr := New(Config{People: everyone{}, MaxSources: 2})
 	if _, err := tr.Set("t1", "nobody", Update{Availability: "busy"}); !errors.Is(err, ErrUnknownContact) {
