@@ -40,7 +40,8 @@ func inConsent(t *testing.T, f func(w *consentWorld)) {
 			{ID: adminA, Name: "Ada", Roles: []string{graphsim.GlobalAdministrator}}, {ID: employeeA, Name: "Alf"},
 		}})
 		sim.AddTenant(graphsim.Tenant{ID: microsoftTenant(2), Name: "B", Accounts: []graphsim.Account{
-			{ID: adminB, Name: "Bea", Roles: []string{graphsim.GlobalAdministrator}}, {ID: employeeB, Name: "Bob"},
+			{ID: adminB, Name: "Bea", Roles: []string{graphsim.GlobalAdministrator}},
+			{ID: employeeB, Name: "Bob"},
 			{ID: appAdminB, Name: "Ben", Roles: []string{"9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"}},
 		}})
 		w.consents = NewConsents(ConsentsConfig{Client: client, RedirectURL: redirectURL, Allowed: func(Request) error { return w.denied }})
