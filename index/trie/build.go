@@ -130,6 +130,7 @@ func (b *builder) finish() *book {
 	}
 	out.indexDocs()
 	out.invert()
+	out.buildAliases()
 	return out
 }
 

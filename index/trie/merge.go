@@ -2,6 +2,7 @@ package trie
 
 import (
 	"bytes"
+	"iter"
 	"math"
 )
 
@@ -37,7 +38,7 @@ func joinBooks(a, b layer[*book], stop func() bool) (*book, bool) {
 	}
 	x, y := newSide(a, stop), newSide(b, stop)
 	out := &book{docs: make([]Doc, 0, a.live()+b.live())}
-	for _, step := range []func(out *book, x, y *side){mergeTerms, mergeDocs, mergeOrder, mergePostings} {
+	for _, step := range []func(out *book, x, y *side){mergeTerms, mergeDocs, mergeOrder, mergePostings, mergeAliases} {
 		if stop() {
 			break
 		}
@@ -192,6 +193,27 @@ func mergeLists(dst []posting, x *side, p []posting, y *side, q []posting) []pos
 			dst = append(dst, b)
 			q = q[1:]
 		}
+	}
+}
+
+// mergeSorted calls add with what comes from two sorted sequences, in order and
+// each once.
+func mergeSorted[T comparable](x, y iter.Seq[T], compare func(a, b T) int, add func(T)) {
+	next, stop := iter.Pull(y)
+	defer stop()
+	b, more := next()
+	for a := range x {
+		for more && compare(b, a) < 0 {
+			add(b)
+			b, more = next()
+		}
+		if more && a == b {
+			b, more = next()
+		}
+		add(a)
+	}
+	for ; more; b, more = next() {
+		add(b)
 	}
 }
 

@@ -126,7 +126,7 @@ func (w *walker) emit(s span, typos int) {
 	if typos == 0 || typos > w.distance.limit {
 		return
 	}
-	l := levelInitials + level(typos)
+	l := typoLevels[typos]
 	if n := len(w.out); n > 0 && w.out[n-1].hi == s.lo && w.out[n-1].level == l {
 		w.out[n-1].hi = s.hi
 		return
