@@ -27,11 +27,12 @@ func newBenchCommand(a *app) *cobra.Command {
 machines vary: compare what was measured in one run, and trust ratios more than
 absolutes.`,
 		Example: `  ringdex bench scim
+  ringdex bench index --contacts 100000
   ringdex bench scim --users 10000 --json`,
 		Args: cobra.ArbitraryArgs,
 		RunE: runGroup,
 	}
-	cmd.AddCommand(newBenchSCIMCommand(a))
+	cmd.AddCommand(newBenchIndexCommand(a), newBenchSCIMCommand(a))
 	return cmd
 }
 

@@ -20,12 +20,19 @@ func newSearchCommand(a *app) *cobra.Command {
 		Use:   "search WORDS...",
 		Short: "Find people by name, number, department or e-mail",
 		Long: `Finds people as typeahead does: beginnings of names in any order, with or without
-accents, then what is spelled similarly. title:, department:, company: and email:
-search in one field. Digits are a number, an extension or a name: 5646 is John.
+accents, then what is spelled similarly. Digits are a number, an extension or a name:
+5646 is John. Terms narrow the search, or exclude with a minus in front:
 
-Exit code 3 says that nobody was found.`,
+  title: department: company: email: name: user:   words in one field
+  group:"customer care"                            members of groups called so
+  has:mobile  has:number  has:email  has:extension what somebody must have
+  is:available  is:busy  is:free                   how somebody must be
+  number:946                                       digits anywhere in a number
+
+Write a term that begins with a minus behind --. Exit code 3 says that nobody was found.`,
 		Example: `  ringdex search ann
-  ringdex search department:sales --limit 5
+  ringdex search department:sales is:free --limit 5
+  ringdex search -- stein -title:trainee
   ringdex search 7946 --mode number --directory "Entra demo"`,
 		Args: arguments(cobra.MinimumNArgs(1)),
 		RunE: a.runWith(func(ctx context.Context, c *client.Client, cmd *cobra.Command, args []string) error {
@@ -42,7 +49,8 @@ Exit code 3 says that nobody was found.`,
 	cmd.Flags().IntVar(&q.Limit, "limit", 10, "show at most `N` people")
 	cmd.Flags().StringVar(&q.Mode, "mode", "auto", "read the words as auto, name, number or keypad")
 	cmd.Flags().StringVar(&named, "directory", "", "search only in this `DIRECTORY`, by id or name")
-	markArguments(cmd, "mode", "directory")
+	cmd.Flags().StringVar(&q.Agent, "agent", "", "show the favourites and recent calls of `AGENT` first")
+	markArguments(cmd, "mode", "directory", "agent")
 	complete(cmd, "mode", "auto", "name", "number", "keypad")
 	return cmd
 }

@@ -84,6 +84,15 @@ func (p states) Availability(tenant, id string) string {
 	return string(state.Availability)
 }
 
+// Activity implements lookup.Presence.
+func (p states) Activity(tenant, id string) string {
+	state := p.tracker.Get(tenant, id)
+	if state == nil {
+		return ""
+	}
+	return string(state.Activity)
+}
+
 // tokens tells the stream whom a key belongs to.
 type tokens struct{ registry *directory.Registry }
 
