@@ -131,6 +131,7 @@ func (b *builder) finish() *book {
 	out.indexDocs()
 	out.invert()
 	out.buildAliases()
+	out.trim()
 	return out
 }
 

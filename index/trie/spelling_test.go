@@ -68,7 +68,7 @@ func TestNamesAreTypedInLatinLetters(t *testing.T) {
 // who searches "sails" wants all of Sales.
 func TestOtherSpellingsAreOfNamesAlone(t *testing.T) {
 	for query, text := range map[string]string{"bill": "William", "meyer": "Maier", "xiaoshou": "销售部"} {
-		for kind := Display; kind < kinds; kind++ {
+		for kind := range kinds {
 			n := new(Names).Apply(NamesBatch{Add: []Entry{{0, []Field{{kind, text}}}}})
 			if docs, _ := order(n, query, 0); len(docs) > 0 != (kind <= Nick) {
 				t.Errorf("%q finds %q of kind %d: %v", query, text, kind, len(docs) > 0)

@@ -7,7 +7,7 @@ import (
 )
 
 //go:embed nicknames.txt
-var nicknamesText string //nolint:gochecknoglobals // read-only data
+var nicknamesText string
 
 //nolint:gochecknoglobals // read-only table
 var nicknames = parseNicknames(nicknamesText)
