@@ -108,7 +108,7 @@ func TestSearchAgreesWithAScanThroughRandomChanges(t *testing.T) {
 					continue
 				}
 				docs := model.docs()
-				for range 40 {
+				for range 20 {
 					q := randomQuery(s, c.docs)
 					want := askReference(docs, q)
 					if d := gocmp.Diff(want, ask(n, q)); d != "" {
