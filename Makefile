@@ -11,7 +11,7 @@ GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.
 GOFUMPT  := $(GO) run mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run build test race lint fmt fuzz bench
+.PHONY: help tools demo run build test race lint fmt fuzz bench
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,10 +25,16 @@ run: build ## serve from ./data on 127.0.0.1:8080
 build: ## compile ./bin/ringdex
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ringdex ./cmd/ringdex
 
-test: ## all tests
+tools: ## what tests need beside Go: a Chromium, from Debian where none is there
+	@for b in "$$RINGDEX_CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable; do \
+	  command -v "$$b" >/dev/null 2>&1 && exit 0; done; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends chromium
+
+test: tools ## all tests
 	$(GO) test ./...
 
-race: ## all tests under the race detector
+race: tools ## all tests under the race detector
 	$(GO) test -race ./...
 
 lint: ## formatting, module file, vet and linters
