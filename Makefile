@@ -31,10 +31,10 @@ tools: ## what tests need beside Go: a Chromium, from Debian where none is there
 	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends chromium
 
-test: ## all tests
+test: tools ## all tests
 	$(GO) test ./...
 
-race: ## all tests under the race detector
+race: tools ## all tests under the race detector
 	$(GO) test -race ./...
 
 lint: ## formatting, module file, vet and linters
