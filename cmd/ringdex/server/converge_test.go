@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -74,11 +75,7 @@ func (b *byClient) Message(_ streamclient.Message, changes []streamclient.Change
 		}
 		b.seen.put(c.ID, c.After.Presence, c.After.Contact)
 	}
-	copied := shown{}
-	for id, v := range b.seen {
-		copied[id] = v
-	}
-	b.set(copied)
+	b.set(maps.Clone(b.seen))
 	return nil
 }
 
@@ -126,11 +123,7 @@ func (f *follower) followBy(ctx context.Context, ask func(ctx context.Context, s
 				continue
 			}
 			since = m.Position
-			copied := shown{}
-			for id, v := range seen {
-				copied[id] = v
-			}
-			f.set(copied)
+			f.set(maps.Clone(seen))
 		}
 	}
 }
