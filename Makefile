@@ -11,10 +11,10 @@ GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.
 GOFUMPT  := $(GO) run mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run build test race lint fmt fuzz bench
+.PHONY: help demo run build test race lint fmt fuzz bench peers bench-peers
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build ## the main job on sample data: two directories, presence, calls
 	./bin/ringdex demo
@@ -47,3 +47,9 @@ fuzz: ## every fuzz target for T each (T=30s)
 
 bench: ## micro benchmarks of every package
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+peers: ## install what the peers of the benchmark need, if it is missing (Debian packages)
+	./bench/peers/install
+
+bench-peers: peers ## Redis, PostgreSQL, OpenLDAP, SQLite, Bleve and Ringdex beside each other (N=100000 contacts)
+	$(GO) run ./bench/peers/compare -contacts $(N) -results bench/results
