@@ -25,7 +25,7 @@ const (
 
 // A Search is a question: who do you mean?
 type Search struct {
-	Text      string
+	Text      string // words and terms: "ann dept:sales has:mobile"
 	Mode      Mode   // "" is ModeAuto
 	Limit     int    // 1 to trie.MaxLimit
 	Region    string // in which typed digits are read; "" is that of the directories
@@ -34,8 +34,11 @@ type Search struct {
 	// Department keeps people of one department, compared without case.
 	Department string
 	// Accept keeps people for whom it holds; nil keeps all. It is called on
-	// the caller's goroutine.
+	// the caller's goroutine, as Is is.
 	Accept func(*Entry) bool
+	// Is tells whether somebody is as "is:" in the text says: "available". nil
+	// is nobody.
+	Is func(e *Entry, word string) bool
 }
 
 // A Found is a contact that a search found.
@@ -59,27 +62,31 @@ type Highlight struct {
 }
 
 // Search finds people by words or digits, best first, and tells whether there
-// are more than q.Limit. It returns text.ErrTooLong for a text beyond any
-// search box, and ctx's error if ctx ends first.
+// are more than q.Limit. A text of nothing but filters finds all whom they let
+// through, by name. It returns text.ErrTooLong for a text beyond any search
+// box, and ctx's error if ctx ends first.
 func (x *Index) Search(ctx context.Context, tenant string, q Search) (found []Found, more bool, err error) {
 	if len(q.Text) > text.MaxTextBytes {
 		return nil, false, text.ErrTooLong
 	}
 	s := x.Snapshot(tenant)
-	accept := s.acceptor(q)
+	asked := readQuestion(q.Text)
+	accept := s.acceptor(q, asked.terms)
+	exact := withClauses(accept, asked.clauses)
+	q.Text = asked.words
 	if q.Mode != ModeName {
-		if found, more = s.searchDigits(q, accept); len(found) > 0 || q.Mode == ModeNumber || q.Mode == ModeKeypad {
+		if found, more = s.searchDigits(q, exact); len(found) > 0 || q.Mode == ModeNumber || q.Mode == ModeKeypad {
 			return found, more, nil
 		}
 	}
-	parsed := text.ParseQuery(q.Text)
-	if len(parsed.Clauses) == 0 {
-		found, more = s.searchNames(q, accept)
+	if q.Text = asked.plain(); strings.TrimSpace(q.Text) == "" {
+		return s.searchAll(ctx, q.Limit, accept)
 	}
-	if len(found) >= q.Limit || len(parsed.Clauses) == 0 && utf8.RuneCountInString(q.Text) < minText {
+	found, more = s.searchNames(q, exact)
+	if len(found) >= q.Limit || len(asked.clauses) == 0 && utf8.RuneCountInString(q.Text) < minText {
 		return found, more, nil
 	}
-	parsed.Directory = q.Directory
+	parsed := text.Query{Text: asked.words, Clauses: asked.clauses, Directory: q.Directory}
 	behind, err := x.searchText(ctx, tenant, s, q, parsed, accept)
 	if err != nil {
 		return nil, false, err
@@ -126,17 +133,46 @@ func (s *Snapshot) searchDigits(q Search, accept func(*Entry) bool) (found []Fou
 // errors count from four letters, and anything shorter the tries know.
 const minText = 4
 
-// acceptor combines the filters of q; nil if there are none.
-func (s *Snapshot) acceptor(q Search) func(*Entry) bool {
-	if q.Directory == "" && q.Group == "" && q.Department == "" && q.Accept == nil {
+// acceptor combines the filters of q, those of its text included; nil if there
+// are none.
+func (s *Snapshot) acceptor(q Search, terms []term) func(*Entry) bool {
+	if q.Directory == "" && q.Group == "" && q.Department == "" && q.Accept == nil && len(terms) == 0 {
 		return nil
+	}
+	filters := make([]func(*Entry) bool, len(terms))
+	for i, t := range terms {
+		filters[i] = s.filter(t, q.Is)
 	}
 	return func(e *Entry) bool {
 		return (q.Directory == "" || e.DirectoryID == q.Directory) &&
 			(q.Group == "" || e.InGroup(q.Group)) &&
 			(q.Department == "" || strings.EqualFold(e.Department, q.Department)) &&
-			(q.Accept == nil || q.Accept(e))
+			(q.Accept == nil || q.Accept(e)) && allHold(filters, e)
 	}
+}
+
+func allHold(filters []func(*Entry) bool, e *Entry) bool {
+	for _, holds := range filters {
+		if !holds(e) {
+			return false
+		}
+	}
+	return true
+}
+
+// withClauses adds to accept that each clause is met word by word.
+func withClauses(accept func(*Entry) bool, clauses []text.Clause) func(*Entry) bool {
+	if len(clauses) == 0 {
+		return accept
+	}
+	filters := make([]func(*Entry) bool, 0, len(clauses)+1)
+	if accept != nil {
+		filters = append(filters, accept)
+	}
+	for _, c := range clauses {
+		filters = append(filters, matcherOf(c))
+	}
+	return func(e *Entry) bool { return allHold(filters, e) }
 }
 
 func (s *Snapshot) searchNames(q Search, accept func(*Entry) bool) ([]Found, bool) {

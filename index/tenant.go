@@ -13,6 +13,9 @@ import (
 )
 
 const (
+	// mergesMax is how many merges of a tenant go on at once: of each of its
+	// structures a long one and a short one of what came meanwhile.
+	mergesMax = 12
 	feedLen   = 1024    // records that wait for a tenant before the follower does
 	batchMax  = 512     // records applied before a snapshot is published
 	loadBatch = 1 << 15 // users derived in parallel while loading
@@ -27,26 +30,53 @@ type tenant struct {
 	removed atomic.Bool
 	current atomic.Pointer[Snapshot] // published by run, read by anyone
 	builder *builder                 // owned by load, then by run
+	merges  int                      // that go on; owned by run
+	merged  chan merging             // those that are done
 }
 
 func newTenant(id string, x *Index) *tenant {
-	t := &tenant{id: id, index: x, feed: make(chan stream.Record, feedLen)}
+	t := &tenant{id: id, index: x, feed: make(chan stream.Record, feedLen), merged: make(chan merging, mergesMax)}
 	t.current.Store(emptySnapshot())
 	t.builder = newBuilder(t)
 	return t
 }
 
-// run applies the tenant's records until ctx ends.
+// run applies the tenant's records until ctx ends, and merges what they leave
+// behind while it goes on with the next.
 func (t *tenant) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return t.follow(ctx, g) })
+	return g.Wait()
+}
+
+func (t *tenant) follow(ctx context.Context, merges *errgroup.Group) error {
 	for {
+		t.startMerges(ctx, merges)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case m := <-t.merged:
+			t.merges--
+			t.current.Store(t.builder.finish(m))
 		case rec := <-t.feed:
 			if err := t.applyFrom(rec); err != nil {
 				return fmt.Errorf("index tenant: %w", err)
 			}
 		}
+	}
+}
+
+// startMerges begins the merges that are due, as many as there may be.
+func (t *tenant) startMerges(ctx context.Context, merges *errgroup.Group) {
+	for _, m := range t.builder.merges(mergesMax - t.merges) {
+		t.merges++
+		merges.Go(func() error {
+			if err := m.run(ctx); err != nil {
+				return err
+			}
+			t.merged <- m // has room for all
+			return nil
+		})
 	}
 }
 
@@ -66,16 +96,19 @@ func (t *tenant) applyFrom(rec stream.Record) error {
 		}
 		break
 	}
-	if changes := t.publish(rec.Seq); len(changes) > 0 {
-		t.index.cfg.Observe(t.id, changes)
-	}
+	t.publish(rec.Seq, t.index.cfg.Observe)
 	return nil
 }
 
-// publish makes what the builder gathered visible and returns it.
-func (t *tenant) publish(seq stream.Seq) []Change {
+// publish makes what the builder gathered visible, and tells observe of it
+// before a write counts as visible: whoever asks the observer next must find
+// what was acknowledged.
+func (t *tenant) publish(seq stream.Seq, observe func(tenant string, changes []Change)) {
 	next, changes := t.builder.build(seq)
 	t.current.Store(next)
+	if len(changes) > 0 {
+		observe(t.id, changes)
+	}
 	t.applied.Advance(seq)
 	for _, c := range changes {
 		switch {
@@ -85,7 +118,6 @@ func (t *tenant) publish(seq stream.Seq) []Change {
 			t.index.text.Put(t.id, c.After.document())
 		}
 	}
-	return changes
 }
 
 // load fills the tenant from a view.
@@ -104,7 +136,7 @@ func (t *tenant) load(ctx context.Context, view stream.View) error {
 	if err := t.loadUsers(ctx, view, contact.KindUser.Prefix()); err != nil {
 		return err
 	}
-	t.publish(view.Seq())
+	t.publish(view.Seq(), func(string, []Change) {})
 	return nil
 }
 

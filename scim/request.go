@@ -27,6 +27,7 @@ type request struct {
 	base     string       // of all locations, "https://ringdex.example.com/scim/d1/v2"
 	call     call
 	shown    schema.Projection // what of a resource is answered; set by project
+	manages  bool              // the directory's administrator asks, and not its identity provider
 	wrote    bool              // a transaction was committed
 	caller   caller
 	trace    trace

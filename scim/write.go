@@ -147,9 +147,10 @@ func (r *request) create(k *kind) error {
 	return d.answer(at)
 }
 
-// mayMakeGroups refuses to create or delete groups where they are only updated.
+// mayMakeGroups refuses an identity provider to create or delete groups where
+// they are only updated.
 func (r *request) mayMakeGroups(k *kind) error {
-	if k.stored == contact.KindGroup && r.dir.Policies.Groups == directory.PolicyUpdateOnly {
+	if k.stored == contact.KindGroup && !r.manages && r.dir.Policies.Groups == directory.PolicyUpdateOnly {
 		return newError(http.StatusForbidden, "", "Groups of this directory are made and deleted by its administrator; SCIM can change them.")
 	}
 	return nil

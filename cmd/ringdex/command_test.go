@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -125,6 +126,29 @@ func TestDirectoryEventsCommand(t *testing.T) {
 			}),
 		},
 		step{args: "directory events"},
+	)
+}
+
+func TestGroupCommands(t *testing.T) {
+	const groups = "/v1/directories/d3k9/groups"
+	const added = `{"id":"g1","displayName":"Customer care","externalId":"7f3d","version":"W/\"8\""}`
+	page := func(total int, of ...string) replies {
+		return listed(replies{"GET " + groups + "?count=100&startIndex=1": {body: `{"groups":[` + strings.Join(of, ",") + `],"totalResults":` + strconv.Itoa(total) + `}`}})
+	}
+	runSteps(
+		t, "group",
+		step{args: "directory group add Head~office Customer~care --external-id 7f3d", replies: listed(replies{"POST " + groups: {status: 201, body: added}})},
+		step{args: "directory group add d3k9 Sales --json", replies: listed(replies{"POST " + groups: {status: 201, body: added}})},
+		step{args: "directory group add d3k9 Sales", replies: listed(replies{"POST " + groups: problem(409, "Conflict", "displayName is taken already", "")})},
+		step{args: "directory group add d3k9"},
+		step{args: "directory group list d3k9", replies: page(1, added)},
+		step{args: "directory group list d3k9", replies: page(3, added)},
+		step{args: "directory group list d3k9", replies: page(0)},
+		step{args: "directory group list d3k9 --json", replies: page(0)},
+		step{args: "directory group list d3k9 --start 0"},
+		step{args: "directory group remove d3k9 g1", replies: listed(replies{"DELETE " + groups + "/g1": {status: 204}})},
+		step{args: "directory group remove d3k9 g9", replies: listed(nil)},
+		step{args: "directory group remove d3k9"},
 	)
 }
 

@@ -33,7 +33,7 @@ DIRECTORY is an id or, where it is unique, a name. These commands need an admin 
 	}
 	cmd.AddCommand(
 		newDirectoryAddCommand(a), newDirectoryListCommand(a), newDirectoryShowCommand(a),
-		newDirectorySetCommand(a), newDirectoryRemoveCommand(a), newDirectoryEventsCommand(a), newSchemaCommand(a),
+		newDirectorySetCommand(a), newDirectoryRemoveCommand(a), newDirectoryEventsCommand(a), newSchemaCommand(a), newGroupCommand(a),
 	)
 	return cmd
 }

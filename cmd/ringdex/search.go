@@ -20,12 +20,19 @@ func newSearchCommand(a *app) *cobra.Command {
 		Use:   "search WORDS...",
 		Short: "Find people by name, number, department or e-mail",
 		Long: `Finds people as typeahead does: beginnings of names in any order, with or without
-accents, then what is spelled similarly. title:, department:, company: and email:
-search in one field. Digits are a number, an extension or a name: 5646 is John.
+accents, then what is spelled similarly. Digits are a number, an extension or a name:
+5646 is John. Terms narrow the search, or exclude with a minus in front:
 
-Exit code 3 says that nobody was found.`,
+  title: department: company: email: name: user:   words in one field
+  group:"customer care"                            members of groups called so
+  has:mobile  has:number  has:email  has:extension what somebody must have
+  is:available  is:busy  is:free                   how somebody must be
+  number:946                                       digits anywhere in a number
+
+Write a term that begins with a minus behind --. Exit code 3 says that nobody was found.`,
 		Example: `  ringdex search ann
-  ringdex search department:sales --limit 5
+  ringdex search department:sales is:free --limit 5
+  ringdex search -- stein -title:trainee
   ringdex search 7946 --mode number --directory "Entra demo"`,
 		Args: arguments(cobra.MinimumNArgs(1)),
 		RunE: a.runWith(func(ctx context.Context, c *client.Client, cmd *cobra.Command, args []string) error {

@@ -33,6 +33,9 @@ func (r reachable) Fragment(string, string) []byte {
 // Availability implements Presence.
 func (r reachable) Availability(string, string) string { return string(r) }
 
+// Activity implements Presence.
+func (r reachable) Activity(string, string) string { return string(r) }
+
 // newService returns a service over an index that holds contacts.
 func newService(tb testing.TB, people ...contact.Contact) *Service {
 	tb.Helper()

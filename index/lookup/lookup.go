@@ -43,6 +43,8 @@ type Presence interface {
 	Fragment(tenant, contactID string) []byte
 	// Availability returns the availability alone, "available", or "".
 	Availability(tenant, contactID string) string
+	// Activity returns the activity alone, "inACall", or "".
+	Activity(tenant, contactID string) string
 }
 
 // A FieldError says which parameter of a request was refused and why. Both are

@@ -247,10 +247,10 @@ func display(raw string, id *index.Identity) string {
 	return raw
 }
 
-// found writes the answer to a search.
-func (p *printer) found(list []index.Found, more bool) {
+// found writes the answer to a search, from the offset on.
+func (p *printer) found(list []index.Found, offset int, more bool) {
 	p.raw(`{"hits":[`)
-	for i, f := range list {
+	for i, f := range list[min(offset, len(list)):] {
 		p.comma(i)
 		p.raw(`{"contact":`)
 		p.contact(f.Entry)

@@ -17,6 +17,7 @@ import (
 const (
 	defaultLimit = 10
 	maxLimit     = 200
+	maxHits      = 1000 // that can be paged through
 )
 
 // Search answers GET /v1/search: who is meant by these words or digits. ctx
@@ -26,6 +27,11 @@ func (s *Service) Search(ctx context.Context, r *fasthttp.RequestCtx, tenant str
 	if err != nil {
 		return err
 	}
+	offset, err := readOffset(r.QueryArgs(), q.Limit)
+	if err != nil {
+		return err
+	}
+	q.Limit += offset
 	if err := s.waitFor(ctx, tenant, string(r.QueryArgs().Peek("minSeq"))); err != nil {
 		return err
 	}
@@ -38,7 +44,7 @@ func (s *Service) Search(ctx context.Context, r *fasthttp.RequestCtx, tenant str
 		return err
 	}
 	p := s.printer(tenant, snapshot, make([]byte, 0, answerBytes))
-	p.found(found, more)
+	p.found(found, offset, more)
 	send(r, "application/json", append(p.out, '\n'))
 	return nil
 }
@@ -48,7 +54,7 @@ func (s *Service) question(args *fasthttp.Args, tenant string) (index.Search, er
 	arg := func(name string) string { return string(args.Peek(name)) }
 	q := index.Search{
 		Text: arg("q"), Mode: index.Mode(arg("mode")), Limit: defaultLimit, Region: strings.ToUpper(arg("region")),
-		Directory: arg("directory"), Group: contact.ID(arg("group")), Department: arg("department"),
+		Directory: arg("directory"), Group: contact.ID(arg("group")), Department: arg("department"), Is: s.is(tenant),
 	}
 	if !args.Has("q") {
 		return q, &FieldError{"q", "is required"}
@@ -79,10 +85,37 @@ func (s *Service) question(args *fasthttp.Args, tenant string) (index.Search, er
 	return q, nil
 }
 
+// readOffset reads how many hits are passed over. Pages of one search fit
+// together as long as nobody changes.
+func readOffset(args *fasthttp.Args, limit int) (int, error) {
+	arg := string(args.Peek("offset"))
+	if arg == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(arg)
+	if err != nil || n < 0 || n+limit > maxHits {
+		return 0, &FieldError{"offset", "must be a number from 0, and with the limit at most " + strconv.Itoa(maxHits)}
+	}
+	return n, nil
+}
+
+// is returns what tells how somebody is, in words of presence. "free" is
+// whoever can be called.
+func (s *Service) is(tenant string) func(e *index.Entry, word string) bool {
+	return func(e *index.Entry, word string) bool {
+		id := string(e.ID)
+		availability := s.Presence.Availability(tenant, id)
+		if strings.EqualFold(word, "free") {
+			return strings.EqualFold(availability, "available") || strings.EqualFold(availability, "availableIdle")
+		}
+		return strings.EqualFold(availability, word) || strings.EqualFold(s.Presence.Activity(tenant, id), word)
+	}
+}
+
 // IDs returns the ids of the best contacts for some words, for a subscription
 // to a search.
 func (s *Service) IDs(ctx context.Context, tenant, words string, limit int) ([]string, error) {
-	found, _, err := s.Index.Search(ctx, tenant, index.Search{Text: words, Limit: limit})
+	found, _, err := s.Index.Search(ctx, tenant, index.Search{Text: words, Limit: limit, Is: s.is(tenant)})
 	ids := make([]string, len(found))
 	for i, f := range found {
 		ids[i] = string(f.ID)

@@ -33,7 +33,7 @@ func churn(n *Names, count int) *Names {
 	s := newSampler(16)
 	s.suffixes = 16
 	for range count {
-		n = n.Apply(NamesBatch{Add: []Entry{s.entry(Doc(s.rng.IntN(n.Len())))}})
+		n = merged(n.Apply(NamesBatch{Add: []Entry{s.entry(Doc(s.rng.IntN(n.Len())))}}))
 	}
 	return n
 }
@@ -106,14 +106,34 @@ func benchQueries(width []int, typos int) []Query {
 	return list
 }
 
+// BenchmarkApplyOne changes documents one at a time, with merges beside it.
 func BenchmarkApplyOne(b *testing.B) {
 	n := sampleNames(benchSize)
 	s := newSampler(18)
 	s.suffixes = 16
+	done, running := make(chan *Merge[*Names], 8), 0
+	worst := time.Duration(0)
 	report(b, 1, func(int) {
+		start := time.Now()
 		n = n.Apply(NamesBatch{Add: []Entry{s.entry(Doc(s.rng.IntN(benchSize)))}})
+		worst = max(worst, time.Since(start))
+		select {
+		case m := <-done:
+			n, running = m.Finish(n), running-1
+		default:
+		}
+		next, m := n.Merge()
+		if m == nil || running == cap(done) {
+			return
+		}
+		n, running = next, running+1
+		go func() {
+			_ = m.Run(b.Context())
+			done <- m
+		}()
 	})
 	b.ReportMetric(float64(len(n.layers)), "layers")
+	b.ReportMetric(float64(worst.Microseconds()), "max-µs")
 }
 
 func BenchmarkLoad(b *testing.B) {

@@ -87,3 +87,23 @@ func (s *set) below(i int) int {
 	}
 	return n
 }
+
+// since calls yield with each member that is not in then, which is an earlier
+// state of the set.
+func (s *set) since(then *set, yield func(uint32)) {
+	var none page
+	for at, p := range s.pages {
+		old := &none
+		if at < len(then.pages) && then.pages[at] != nil {
+			old = then.pages[at]
+		}
+		if p == nil || p == old {
+			continue
+		}
+		for i, w := range p.words {
+			for w &^= old.words[i]; w != 0; w &= w - 1 {
+				yield(uint32(at*pageBits + i*64 + bits.TrailingZeros64(w)))
+			}
+		}
+	}
+}

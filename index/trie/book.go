@@ -23,6 +23,8 @@ type book struct {
 	ends     []uint32 // for each term the end of its postings
 	forward  []uint32 // for each document its fields and terms; see entry
 	forwards []uint32 // for each document the end of its part of forward
+	tree     tree     // over the terms
+	pairs    pairs    // of the words of names
 	tops     tops     // the best postings of terms and prefixes that have many
 }
 
@@ -76,12 +78,23 @@ func (b *book) size() int {
 
 // local returns the local of a document, or false if it is not in the book.
 func (b *book) local(d Doc) (uint32, bool) {
+	if n := len(b.byDoc); n == 0 || d > b.docs[b.byDoc[n-1]] {
+		return 0, false // one that is new, as most are that come
+	}
 	i, found := sort.Find(len(b.byDoc), func(i int) int { return cmp.Compare(d, b.docs[b.byDoc[i]]) })
 	if !found {
 		return 0, false
 	}
 	return b.byDoc[i], true
 }
+
+// words returns the first term that is not initials.
+func (b *book) words() uint32 {
+	return b.terms.lower(0, uint32(b.terms.len()), initialsMark+"\xff") // behind all initials
+}
+
+// findAgain returns the local in b of a document of old.
+func (b *book) findAgain(old *book, local uint32) (uint32, bool) { return b.local(old.docs[local]) }
 
 // entries returns a document's part of forward.
 func (b *book) entries(local uint32) []entry {
@@ -141,12 +154,6 @@ func start(ends []uint32, i uint32) uint32 {
 		return 0
 	}
 	return ends[i-1]
-}
-
-// find returns the index of s in sorted texts, or false.
-func (t *texts) find(s string) (uint32, bool) {
-	i := t.lower(0, uint32(t.len()), s)
-	return i, i < uint32(t.len()) && string(t.at(i)) == s
 }
 
 // lower returns the index of the first of the sorted texts [lo, hi) that is

@@ -2,8 +2,12 @@ package trie
 
 import (
 	"cmp"
+	"encoding/binary"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"unicode/utf8"
 )
 
 // A builder makes a book of documents that are not in one yet.
@@ -19,12 +23,49 @@ type builder struct {
 type draft struct {
 	doc        Doc
 	name       string
+	letters    int // of name
 	start, end int // its part of forward
 }
 
 // full reports whether the next document belongs in another book.
 func (b *builder) full() bool {
 	return len(b.docs) >= maxLocals/8 || len(b.texts) >= maxBook/2
+}
+
+// parallelMin is how many documents are worth another goroutine.
+const parallelMin = 1 << 13
+
+// buildBooks returns books of entries, of which each document has one. It
+// builds parts of a large batch on all cores and then merges them.
+func buildBooks(entries []Entry) []layer[*book] {
+	parts := max(1, min(runtime.GOMAXPROCS(0), len(entries)/parallelMin))
+	made := make([][]layer[*book], parts)
+	var wg sync.WaitGroup
+	for i := range parts {
+		part := entries[len(entries)*i/parts : len(entries)*(i+1)/parts]
+		wg.Go(func() { made[i] = buildPart(part) })
+	}
+	wg.Wait()
+	never := func() bool { return false }
+	layers := mergeAll(slices.Concat(made...), joinBooks, never)
+	for i := range layers {
+		layers[i].run.derive()
+	}
+	return layers
+}
+
+// buildPart returns books of entries, but for what derive fills.
+func buildPart(entries []Entry) []layer[*book] {
+	var layers []layer[*book]
+	for len(entries) > 0 {
+		var made builder
+		for len(entries) > 0 && !made.full() {
+			made.add(entries[0])
+			entries = entries[1:]
+		}
+		layers = append(layers, layer[*book]{run: made.finish()})
+	}
+	return layers
 }
 
 // add adds a document.
@@ -47,6 +88,7 @@ func (b *builder) add(e Entry) {
 		}
 		b.forward = append(b.forward, makeEntry(b.id(t.text), t.place))
 	}
+	d.letters = utf8.RuneCountInString(d.name)
 	d.end = len(b.forward)
 	b.docs = append(b.docs, d)
 }
@@ -63,9 +105,13 @@ func (b *builder) id(text string) uint32 {
 	return id
 }
 
-// finish returns the book. The builder must not be used again.
+// finish returns the book, but for what derive fills. The builder must not be
+// used again.
 func (b *builder) finish() *book {
 	slices.SortFunc(b.docs, func(x, y draft) int {
+		if x.letters != y.letters {
+			return cmp.Compare(x.letters, y.letters)
+		}
 		return compareTies([]byte(x.name), x.doc, []byte(y.name), y.doc)
 	})
 	out := &book{docs: make([]Doc, 0, len(b.docs)), forwards: make([]uint32, 0, len(b.docs))}
@@ -84,21 +130,46 @@ func (b *builder) finish() *book {
 	}
 	out.indexDocs()
 	out.invert()
-	out.buildTops()
 	return out
+}
+
+// derive fills what follows from the rest.
+func (b *book) derive() {
+	if len(b.docs) < parallelMin {
+		b.buildTops()
+		b.buildTree()
+		b.buildPairs()
+		return
+	}
+	var pairs sync.WaitGroup
+	pairs.Go(b.buildPairs)
+	b.buildTops()
+	b.buildTree()
+	pairs.Wait()
 }
 
 // sortTerms fills the terms of out and returns their numbers by id.
 func (b *builder) sortTerms(out *book) []uint32 {
-	order := make([]uint32, len(b.texts))
-	for i := range order {
-		order[i] = uint32(i)
+	type ordered struct {
+		head uint64 // the first bytes, which decide most comparisons
+		id   uint32
 	}
-	slices.SortFunc(order, func(x, y uint32) int { return cmp.Compare(b.texts[x], b.texts[y]) })
+	order := make([]ordered, len(b.texts))
+	for i, text := range b.texts {
+		var first [8]byte
+		copy(first[:], text)
+		order[i] = ordered{binary.BigEndian.Uint64(first[:]), uint32(i)}
+	}
+	slices.SortFunc(order, func(x, y ordered) int {
+		if x.head != y.head {
+			return cmp.Compare(x.head, y.head)
+		}
+		return cmp.Compare(b.texts[x.id], b.texts[y.id])
+	})
 	numbers := make([]uint32, len(order))
-	for number, id := range order {
-		numbers[id] = uint32(number)
-		out.terms.add(b.texts[id])
+	for number, o := range order {
+		numbers[o.id] = uint32(number)
+		out.terms.add(b.texts[o.id])
 	}
 	return numbers
 }

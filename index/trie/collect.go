@@ -48,6 +48,28 @@ func (c *collector) admits(x candidate) bool {
 	return compareCandidates(x, *worst) < 0
 }
 
+// has reports whether a document is in the list.
+func (c *collector) has(b *book, local uint32) bool {
+	for i := range c.list {
+		if c.list[i].local == local && c.list[i].book == b {
+			return true
+		}
+	}
+	return false
+}
+
+// add enters a candidate that is good enough and of a new document.
+func (c *collector) add(x candidate) {
+	if len(c.list) == c.limit {
+		c.list = c.list[:c.limit-1]
+	}
+	n := len(c.list)
+	for n > 0 && compareCandidates(x, c.list[n-1]) < 0 {
+		n--
+	}
+	c.list = slices.Insert(c.list, n, x)
+}
+
 // offer enters the candidate, unless it is not good enough or the document is
 // there with a score as good.
 func (c *collector) offer(x candidate) {

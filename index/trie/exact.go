@@ -27,6 +27,16 @@ func (e *Exact) Apply(b Batch[Hash]) *Exact {
 	return &Exact{e.p.apply(pairsOf(b.Remove), pairsOf(b.Add))}
 }
 
+// Merge returns e and a merge that is due, or nil if there is none. Several may
+// go on at once. See Merge.
+func (e *Exact) Merge() (*Exact, *Merge[*Exact]) {
+	p, m := e.p.hold()
+	if m == nil {
+		return e, nil
+	}
+	return &Exact{p}, &Merge[*Exact]{m.run, func(e *Exact) *Exact { return &Exact{e.p.finish(m)} }}
+}
+
 // Len returns the number of postings.
 func (e *Exact) Len() int { return e.p.len() }
 

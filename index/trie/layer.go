@@ -11,6 +11,7 @@ const growth = 2
 
 // A run is the unchanging part of a layer.
 type run interface {
+	comparable
 	size() int // elements, dead ones included
 }
 
@@ -20,6 +21,7 @@ type run interface {
 type layer[R run] struct {
 	run  R
 	dead set
+	held bool // a merge is at work on it, which will replace it
 }
 
 // live returns how many elements of the layer are alive.
@@ -36,41 +38,74 @@ func bury[R run](layers []layer[R], lists [][]uint32) []layer[R] {
 	return out
 }
 
-// settle drops layers without living elements and merges layers until each is
-// larger than the newer ones together and mostly alive. merge makes one run of
-// the living elements of an older and a newer layer, or returns false if that
-// would be too large a run. settle may change layers.
-func settle[R run](layers []layer[R], merge func(older, newer layer[R]) (R, bool)) []layer[R] {
-	layers = slices.DeleteFunc(layers, func(l layer[R]) bool { return l.live() == 0 })
-	from, newer := len(layers), 0
-	for i := len(layers) - 1; i >= 0; i-- {
+// free returns the index of the first layer that is newer than all held ones.
+func free[R run](layers []layer[R]) int {
+	i := len(layers)
+	for i > 0 && !layers[i-1].held {
+		i--
+	}
+	return i
+}
+
+// due returns the index of the first of the free layers that should be merged
+// with all newer ones, which is when one is not larger than the newer ones
+// together or not mostly alive. Only layers count that come to limit elements
+// with the newer ones. It returns len(layers) if nothing is due.
+func due[R run](layers []layer[R], limit int) int {
+	from, first, newer := len(layers), free(layers), 0
+	for i := len(layers) - 1; i >= first; i-- {
 		l := &layers[i]
+		if newer+l.live() > limit {
+			break
+		}
 		if l.live() <= growth*newer || l.live() < l.dead.n {
 			from = i
 		}
 		newer += l.live()
 	}
+	return from
+}
+
+// A merger makes one run of the living elements of an older and a newer layer,
+// whose run may be the zero one, or returns false if that would be too large
+// a run. It may give up, with a run of no use, once stop returns true.
+type merger[R run] func(older, newer layer[R], stop func() bool) (R, bool)
+
+// settle drops layers without living elements and merges what is due among
+// the small ones. Larger merges are left to a merging. settle may change
+// layers.
+func settle[R run](layers []layer[R], limit int, merge merger[R]) []layer[R] {
+	layers = slices.DeleteFunc(layers, func(l layer[R]) bool { return l.live() == 0 && !l.held })
+	from := due(layers, limit)
 	if from == len(layers) {
 		return layers
 	}
-	// Newest first: each merge then copies little compared with the next.
+	return append(layers[:from:from], mergeAll(layers[from:], merge, func() bool { return false })...)
+}
+
+// mergeAll merges layers, newest first: each merge then copies little compared
+// with the next. What it returns is of no use if it was stopped.
+func mergeAll[R run](layers []layer[R], merge merger[R], stop func() bool) []layer[R] {
 	top := layers[len(layers)-1]
 	kept := []layer[R]{}
-	for i := len(layers) - 2; i >= from; i-- {
-		if both, ok := merge(layers[i], top); ok {
+	for _, l := range slices.Backward(layers[:len(layers)-1]) {
+		if stop() {
+			return nil
+		}
+		if both, ok := merge(l, top, stop); ok {
 			top = layer[R]{run: both}
 			continue
 		}
 		kept = append(kept, top)
-		top = layers[i]
+		top = l
 	}
-	if len(layers)-1 == from && top.dead.n > 0 {
+	if len(layers) == 1 && top.dead.n > 0 {
 		var none R
-		if alone, ok := merge(top, layer[R]{run: none}); ok {
+		if alone, ok := merge(top, layer[R]{run: none}, stop); ok {
 			top = layer[R]{run: alone}
 		}
 	}
 	kept = append(kept, top)
 	slices.Reverse(kept)
-	return append(layers[:from:from], kept...)
+	return kept
 }

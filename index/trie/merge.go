@@ -12,33 +12,44 @@ const gone = math.MaxUint32
 // documents and terms.
 type side struct {
 	layer[*book]
+	stop   func() bool
 	locals []uint32
 	terms  []uint32
 }
 
 // mergeBooks returns the book of the documents alive in a and b, or false if
 // it would be too large. b may be empty.
-func mergeBooks(a, b layer[*book]) (*book, bool) {
+func mergeBooks(a, b layer[*book], stop func() bool) (*book, bool) {
+	out, ok := joinBooks(a, b, stop)
+	if ok && !stop() {
+		out.derive()
+	}
+	return out, ok
+}
+
+// joinBooks is mergeBooks but for what derive fills.
+func joinBooks(a, b layer[*book], stop func() bool) (*book, bool) {
 	if b.run == nil {
 		b.run = new(book)
 	}
 	if a.live()+b.live() > maxLocals || a.run.terms.len()+b.run.terms.len() > maxBook {
 		return nil, false
 	}
-	x, y := newSide(a), newSide(b)
+	x, y := newSide(a, stop), newSide(b, stop)
 	out := &book{docs: make([]Doc, 0, a.live()+b.live())}
-	mergeTerms(out, x, y)
-	mergeDocs(out, x, y)
-	mergeOrder(out, x, y)
-	mergePostings(out, x, y)
-	out.buildTops()
+	for _, step := range []func(out *book, x, y *side){mergeTerms, mergeDocs, mergeOrder, mergePostings} {
+		if stop() {
+			break
+		}
+		step(out, x, y)
+	}
 	return out, true
 }
 
 // newSide returns a side whose terms are marked: 0 for those that living
 // documents use, gone for the others.
-func newSide(l layer[*book]) *side {
-	s := &side{layer: l, locals: make([]uint32, l.run.size()), terms: make([]uint32, l.run.terms.len())}
+func newSide(l layer[*book], stop func() bool) *side {
+	s := &side{layer: l, stop: stop, locals: make([]uint32, l.run.size()), terms: make([]uint32, l.run.terms.len())}
 	if l.dead.n == 0 {
 		return s
 	}
@@ -99,6 +110,9 @@ func mergeTerms(out *book, x, y *side) {
 func mergeDocs(out *book, x, y *side) {
 	i, j := skip(x.locals, 0), skip(y.locals, 0)
 	for i < len(x.locals) || j < len(y.locals) {
+		if len(out.docs)%stopEvery == 0 && x.stop() {
+			return
+		}
 		if j == len(y.locals) || i < len(x.locals) && compareNames(x.run, uint32(i), y.run, uint32(j)) < 0 {
 			x.copyDoc(out, uint32(i))
 			i = skip(x.locals, i+1)
@@ -146,6 +160,9 @@ func mergePostings(out *book, x, y *side) {
 	out.ends = make([]uint32, 0, out.terms.len())
 	i, j := skip(x.terms, 0), skip(y.terms, 0)
 	for term := range uint32(out.terms.len()) {
+		if term%stopEvery == 0 && x.stop() {
+			return
+		}
 		var p, q []posting
 		if i < len(x.terms) && x.terms[i] == term {
 			p = x.run.postingsOf(uint32(i), uint32(i)+1)

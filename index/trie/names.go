@@ -24,42 +24,57 @@ type NamesBatch struct {
 	Remove []Doc
 }
 
-// Apply returns n with b applied. n itself stays as it is.
+// settleBooks is how many documents a change merges itself: a millisecond's
+// work or two.
+const settleBooks = 512
+
+// Apply returns n with b applied. n itself stays as it is. A large batch is
+// built on all cores.
 func (n *Names) Apply(b NamesBatch) *Names {
 	add := newest(b.Add)
 	dead := make([][]uint32, len(n.layers))
 	for _, d := range b.Remove {
 		n.bury(d, dead)
 	}
-	for _, i := range add {
-		n.bury(b.Add[i].Doc, dead)
+	for i := range add {
+		n.bury(add[i].Doc, dead)
 	}
 	next := &Names{layers: bury(n.layers, dead), searchers: n.searchers}
 	if next.searchers == nil {
 		next.searchers = &sync.Pool{New: func() any { return new(searcher) }}
 	}
-	for len(add) > 0 {
-		var made builder
-		for len(add) > 0 && !made.full() {
-			made.add(b.Add[add[0]])
-			add = add[1:]
-		}
-		next.layers = append(next.layers, layer[*book]{run: made.finish()})
+	if len(add) > 0 {
+		next.layers = append(next.layers, buildBooks(add)...)
 	}
-	next.layers = settle(next.layers, mergeBooks)
+	next.layers = settle(next.layers, settleBooks, mergeBooks)
 	return next
 }
 
-// newest returns the indices of the last entry of each document.
-func newest(entries []Entry) []int {
-	last := make(map[Doc]int, len(entries))
-	for i, e := range entries {
-		last[e.Doc] = i
+// Merge returns n and a merge that is due, or nil if there is none. Several may
+// go on at once. See Merge.
+func (n *Names) Merge() (*Names, *Merge[*Names]) {
+	layers, m := hold(n.layers, mergeBooks, (*book).findAgain)
+	if m == nil {
+		return n, nil
 	}
-	keep := make([]int, 0, len(last))
+	return &Names{layers, n.searchers}, &Merge[*Names]{m.run, func(n *Names) *Names {
+		return &Names{m.finish(n.layers), n.searchers}
+	}}
+}
+
+// newest returns the last entry of each document.
+func newest(entries []Entry) []Entry {
+	last := make(map[Doc]int, len(entries))
+	for i := range entries {
+		last[entries[i].Doc] = i
+	}
+	if len(last) == len(entries) {
+		return entries
+	}
+	keep := make([]Entry, 0, len(last))
 	for i, e := range entries {
 		if last[e.Doc] == i {
-			keep = append(keep, i)
+			keep = append(keep, e)
 		}
 	}
 	return keep

@@ -83,8 +83,8 @@ func (m nameModel) change(s *sampler, size, docs int) NamesBatch {
 func TestSearchAgreesWithAScanThroughRandomChanges(t *testing.T) {
 	for _, c := range []struct{ size, steps, docs, checks int }{
 		{size: 1, steps: 4000, docs: 600, checks: 8},
-		{size: 30, steps: 9000, docs: 1200, checks: 8},
-		{size: 900, steps: 9000, docs: 2500, checks: 5},
+		{size: 30, steps: 6000, docs: 1200, checks: 8},
+		{size: 900, steps: 9000, docs: 2500, checks: 4},
 		{size: 4000, steps: 4000, docs: 4000, checks: 1},
 	} {
 		t.Run(fmt.Sprintf("batches of %d", c.size), func(t *testing.T) {
@@ -106,7 +106,7 @@ func TestSearchAgreesWithAScanThroughRandomChanges(t *testing.T) {
 					continue
 				}
 				docs := model.docs()
-				for range 60 {
+				for range 40 {
 					q := randomQuery(s, c.docs)
 					want := askReference(docs, q)
 					if d := gocmp.Diff(want, ask(n, q)); d != "" {
@@ -197,6 +197,21 @@ func TestTypingForms(t *testing.T) {
 	}
 }
 
+// A character is not a letter to leave out: with it stands or falls the hit.
+func TestAWordThatJoinsLettersWithCharactersHasNoTypos(t *testing.T) {
+	for name, queries := range map[string][]string{
+		"Ana Aesir":    {"æsir-太", "aesri-太", "ÆSIR-太"},
+		"Engineer":     {"engineer-김", "enginere-김"},
+		"Fatima فاطمة": {"فاطمة-営", "fatima-営"},
+	} {
+		for _, q := range queries {
+			if hits, _ := people(name).Search(Query{Text: q, Limit: 5}, nil); len(hits) != 0 {
+				t.Errorf("%q finds %q: %v", q, name, hits)
+			}
+		}
+	}
+}
+
 func TestBoostNeverCrossesATier(t *testing.T) {
 	n := people("Jo Sample", "Johanna Sample", "Joan Sample")
 	q := Query{Text: "jo", Limit: 3, Boost: map[Doc]int{1: 5, 2: -3}}
@@ -232,6 +247,20 @@ func TestHostileQueriesFindNothingOrLittle(t *testing.T) {
 	}
 }
 
+func TestHeadsDivideTheWords(t *testing.T) {
+	b := sampleNames(3000).layers[0].run
+	first := func(term uint32) string {
+		r := []rune(string(b.terms.at(term)))
+		return string(r[:min(len(r), headLetters)])
+	}
+	for term := b.words(); term < uint32(b.terms.len()); term++ {
+		same := term > b.words() && first(term) == first(term-1)
+		if begins := slices.Contains(b.pairs.heads, term); begins == same {
+			t.Fatalf("term %q begins a head: %v", b.terms.at(term), begins)
+		}
+	}
+}
+
 func TestZeroNamesFindsNothing(t *testing.T) {
 	var n Names
 	if hits, more := n.Search(Query{Text: "a", Limit: 3}, nil); len(hits) != 0 || more || n.Len() != 0 {
@@ -239,15 +268,15 @@ func TestZeroNamesFindsNothing(t *testing.T) {
 	}
 }
 
-func TestSearchAllocatesForTheTextAlone(t *testing.T) {
+func TestSearchDoesNotAllocate(t *testing.T) {
 	n := sampleNames(3000)
 	var s searcher
-	for _, q := range []string{"j", "jo", "jo sm", "jonas", "smiht"} {
+	for q, limit := range map[string]float64{"j": 0, "jo": 0, "jo sm": 0, "jonas": 0, "smiht": 0, "J. Müller": 2} {
 		if allocs := testing.AllocsPerRun(50, func() {
 			s.search(n, Query{Text: q, Limit: 10})
 			s.release()
-		}); allocs > 2 {
-			t.Errorf("%q: %v allocations; want the folded text and its words at most", q, allocs)
+		}); allocs > limit {
+			t.Errorf("%q: %v allocations; want %v, for the folded text", q, allocs, limit)
 		}
 	}
 }

@@ -14,6 +14,16 @@ func (n *Numbers) Apply(b Batch[Key]) *Numbers {
 	return &Numbers{n.p.apply(pairsOf(b.Remove), pairsOf(b.Add))}
 }
 
+// Merge returns n and a merge that is due, or nil if there is none. Several may
+// go on at once. See Merge.
+func (n *Numbers) Merge() (*Numbers, *Merge[*Numbers]) {
+	p, m := n.p.hold()
+	if m == nil {
+		return n, nil
+	}
+	return &Numbers{p}, &Merge[*Numbers]{m.run, func(n *Numbers) *Numbers { return &Numbers{n.p.finish(m)} }}
+}
+
 // Len returns the number of postings.
 func (n *Numbers) Len() int { return n.p.len() }
 

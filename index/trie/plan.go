@@ -9,7 +9,9 @@ type plan []wordPlan
 type wordPlan struct {
 	exact    [2]span // of one term at most, for each spelling
 	prefix   [2]span
-	initials span
+	tops     [2]uint32     // of prefix, as the index of the node plus one, or 0
+	taken    bool          // the node's list was offered as far as it could enter
+	initials span          // found when a phase needs it
 	typos    [2][]typoSpan // sorted and disjoint, for each spelling
 }
 
@@ -20,8 +22,8 @@ type typoSpan struct {
 }
 
 // planReading finds the terms of a reading and appends them to dst, which is
-// empty; it uses the memory of what stood there. Terms hit with typos are left
-// out.
+// empty; it uses the memory of what stood there. Initials and terms hit with
+// typos are left out.
 func (b *book) planReading(dst plan, r reading) plan {
 	for n, w := range r {
 		var p wordPlan
@@ -33,17 +35,23 @@ func (b *book) planReading(dst plan, r reading) plan {
 			if s == "" {
 				continue
 			}
-			p.prefix[i] = b.terms.prefix(s)
-			if lo := p.prefix[i].lo; lo < p.prefix[i].hi && len(b.terms.at(lo)) == len(s) {
-				p.exact[i] = span{lo, lo + 1}
+			own := false
+			if p.prefix[i], own, p.tops[i] = b.prefix(s); own {
+				p.exact[i] = span{p.prefix[i].lo, p.prefix[i].lo + 1}
 			}
-		}
-		if w.initials {
-			p.initials = b.initialsSpan(w.spell[0])
 		}
 		dst = append(dst, p)
 	}
 	return dst
+}
+
+// planInitials finds the initials that the words of a reading begin.
+func (b *book) planInitials(p plan, r reading) {
+	for n, w := range r {
+		if w.initials {
+			p[n].initials = b.initialsSpan(w.spell[0])
+		}
+	}
 }
 
 // initialsSpan returns the initials that begin with the letters.
@@ -63,6 +71,11 @@ func (p *wordPlan) level(term uint32) level {
 		return levelInitials
 	}
 	return min(typoLevel(p.typos[0], term), typoLevel(p.typos[1], term))
+}
+
+// hits reports whether the word hits a term without typos.
+func (p *wordPlan) hits(term uint32) bool {
+	return p.prefix[0].has(term) || p.prefix[1].has(term) || p.initials.has(term)
 }
 
 // typoLevel returns how a spelling hits a term with typos.
@@ -103,8 +116,30 @@ func (p *wordPlan) spans(dst []span, up level) []span {
 	return dst
 }
 
-// hasTypos reports whether the word hits any terms with typos.
-func (p *wordPlan) hasTypos() bool { return len(p.typos[0])+len(p.typos[1]) > 0 }
+// only returns the terms that begin with the word, which hits something in one
+// spelling alone.
+func (p *wordPlan) only() span {
+	if p.prefix[0].lo < p.prefix[0].hi {
+		return p.prefix[0]
+	}
+	return p.prefix[1]
+}
+
+// news appends the terms that the word hits as initials or, at a level above,
+// with typos, up to that level.
+func (p *wordPlan) news(dst []span, up level) []span {
+	if up == levelInitials {
+		return appendSpans(dst, p.initials)
+	}
+	for _, list := range p.typos {
+		for _, s := range list {
+			if s.level <= up {
+				dst = append(dst, s.span)
+			}
+		}
+	}
+	return dst
+}
 
 func appendSpans(dst []span, list ...span) []span {
 	for _, s := range list {
@@ -113,65 +148,4 @@ func appendSpans(dst []span, list ...span) []span {
 		}
 	}
 	return dst
-}
-
-// planTypos finds the terms that the word hits with typos, up to limit of them.
-func (b *book) planTypos(k *walker, p *wordPlan, w word, limit int) {
-	limit = min(limit, w.typos)
-	for i, s := range w.spell {
-		p.typos[i] = p.typos[i][:0]
-		if limit == 0 || s == "" {
-			continue
-		}
-		k.book, k.out = b, p.typos[i]
-		k.distance.reset(s, limit)
-		first, n := utf8.DecodeRuneInString(s)
-		k.visit(b.terms.prefix(s[:n]), first, 0, 0, limit+1)
-		p.typos[i] = k.out
-	}
-}
-
-// A walker finds terms within a distance of a word, in order. It may be used
-// again.
-type walker struct {
-	book     *book
-	distance distance
-	out      []typoSpan
-}
-
-// visit goes through the terms of s, which agree in the first size bytes and
-// then in the letter r, their letter at depth. best is the fewest typos of a
-// beginning of them that is shorter.
-func (w *walker) visit(s span, r rune, size, depth, best int) {
-	if s.lo == s.hi {
-		return
-	}
-	least, whole := w.distance.step(depth, r)
-	best = min(best, whole)
-	if least >= best {
-		w.emit(s, best)
-		return
-	}
-	size += utf8.RuneLen(r)
-	lo := s.lo
-	if len(w.book.terms.at(lo)) == size {
-		w.emit(span{lo, lo + 1}, best)
-		lo++
-	}
-	for lo < s.hi {
-		text := w.book.terms.at(lo)
-		next, n := utf8.DecodeRune(text[size:])
-		hi := w.book.terms.behind(lo, s.hi, string(text[:size+n]))
-		w.visit(span{lo, hi}, next, size, depth+1, best)
-		lo = hi
-	}
-}
-
-// emit adds terms with the given number of typos, if that is within the limit.
-// Those without any are prefix hits already.
-func (w *walker) emit(s span, typos int) {
-	if typos == 0 || typos > w.distance.limit {
-		return
-	}
-	w.out = append(w.out, typoSpan{s, levelInitials + level(typos)})
 }

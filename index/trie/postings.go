@@ -2,6 +2,9 @@ package trie
 
 import "slices"
 
+// settleTables is how many postings a change merges itself.
+const settleTables = 1 << 13
+
 // postings is what Numbers and Exact have in common: postings under 64-bit keys.
 type postings struct {
 	layers []layer[*table]
@@ -33,7 +36,7 @@ func (p *postings) apply(remove, add []pair) postings {
 	if len(add) > 0 {
 		next.layers = append(next.layers, layer[*table]{run: makeTable(add)})
 	}
-	next.layers = settle(next.layers, mergeTables)
+	next.layers = settle(next.layers, settleTables, mergeTables)
 	return next
 }
 
@@ -79,3 +82,12 @@ func hasKey(l *layer[*table], key uint64) bool {
 	}
 	return false
 }
+
+// hold begins a merge; see Merge. finish is nil if none is due.
+func (p *postings) hold() (next postings, m *merging[*table]) {
+	next.layers, m = hold(p.layers, mergeTables, (*table).findAgain)
+	return next, m
+}
+
+// finish returns p with the merging's layers.
+func (p *postings) finish(m *merging[*table]) postings { return postings{m.finish(p.layers)} }

@@ -32,30 +32,44 @@ type word struct {
 // it matches all of the words, and it has the better score of the readings.
 type reading []word
 
-// readings takes a query apart, into dst. It returns none for a query without
-// words, and for one with too many.
+// readings takes a query apart, into dst, whose memory it uses. It returns none
+// for a query without words, and for one with too many.
 func readings(dst []reading, words []fold.Word) []reading {
 	if len(words) == 0 || len(words) > maxQueryWords {
 		return dst
 	}
-	split := make(reading, 0, len(words))
+	dst, split := another(dst)
 	for _, w := range words {
-		split = append(split, makeWord(w.Text, w.Second, w.CJK))
+		*split = append(*split, makeWord(w.Text, w.Second, w.CJK))
 	}
-	dst = append(dst, split)
 	if !slices.ContainsFunc(words, func(w fold.Word) bool { return w.Glued }) {
 		return dst
 	}
-	var joined reading
+	dst, joined := another(dst)
 	for i := 0; i < len(words); {
-		j := fold.Join(words[i:])
-		joined = append(joined, makeWord(j.Text, j.Second, words[i].CJK))
+		j := fold.Joined{Words: 1, Text: words[i].Text, Second: words[i].Second}
+		if !words[i].Glued { // otherwise there was too much to join
+			j = fold.Join(words[i:])
+		}
+		cjk := slices.ContainsFunc(words[i:i+j.Words], func(w fold.Word) bool { return w.CJK })
+		*joined = append(*joined, makeWord(j.Text, j.Second, cjk))
 		i += j.Words
 	}
-	if len(joined) < len(split) {
-		dst = append(dst, joined)
+	if len(*joined) == len(words) {
+		return dst[:1]
 	}
 	return dst
+}
+
+// another returns list with one more reading, which is empty.
+func another(list []reading) ([]reading, *reading) {
+	if n := len(list); n < cap(list) {
+		list = list[:n+1]
+		list[n] = list[n][:0]
+	} else {
+		list = append(list, nil)
+	}
+	return list, &list[len(list)-1]
 }
 
 func makeWord(text, second string, cjk bool) word {

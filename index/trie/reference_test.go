@@ -70,36 +70,61 @@ func refInitials(letters string) []string {
 	return []string{string(r[:min(len(r), 5)]), string([]rune{r[0], r[len(r)-1]})}
 }
 
-// A refQuery is a query in its readings: for each word, its spellings.
-type refQuery struct {
-	readings [][][]string
-	typos    map[[2]string]int // known results of refTypos
+// A refQuery is a query in its readings.
+type refQuery [][]*refWord
+
+// A refWord is a word of a query in its spellings.
+type refWord struct {
+	spell []string
+	name  bool             // it consists of letters of an alphabet
+	typos int              // how many it may have
+	known []map[string]int // results of refTypos, for each spelling
 }
 
 func newRefQuery(text string) refQuery {
 	words := fold.Words(nil, text)
 	if len(words) == 0 || len(words) > 16 {
-		return refQuery{}
+		return nil
 	}
-	var split, joined [][]string
+	var split, joined [][2]string
 	for i, w := range words {
 		second := cmp.Or(w.Second, w.Text)
-		split = append(split, []string{w.Text, second})
+		split = append(split, [2]string{w.Text, second})
 		last := len(joined) - 1
 		if i > 0 && w.Glued {
-			joined[last] = []string{joined[last][0] + w.Text, joined[last][1] + second}
+			joined[last] = [2]string{joined[last][0] + w.Text, joined[last][1] + second}
 		} else {
-			joined = append(joined, []string{w.Text, second})
+			joined = append(joined, [2]string{w.Text, second})
 		}
 	}
-	return refQuery{[][][]string{split, joined}, map[[2]string]int{}}
+	return refQuery{newRefWords(split), newRefWords(joined)}
+}
+
+func newRefWords(list [][2]string) []*refWord {
+	var words []*refWord
+	for _, spell := range list {
+		w := &refWord{spell: spell[:], name: refIsName(spell[0]), known: []map[string]int{{}, {}}}
+		w.typos = refTyposAllowed(w)
+		words = append(words, w)
+	}
+	return words
+}
+
+// distance is refTypos of the i-th spelling.
+func (w *refWord) distance(i int, text string) int {
+	n, known := w.known[i][text]
+	if !known {
+		n = refTypos(w.spell[i], text, w.typos)
+		w.known[i][text] = n
+	}
+	return n
 }
 
 // score is the best score of the readings, if one matches.
 func (d *refDoc) score(q refQuery, only Kinds) (Score, bool) {
 	best, found := Score{}, false
-	for _, reading := range q.readings {
-		if s, ok := d.scoreReading(q, reading, only); ok && (!found || s.Compare(best) < 0) {
+	for _, reading := range q {
+		if s, ok := d.scoreReading(reading, only); ok && (!found || s.Compare(best) < 0) {
 			best, found = s, true
 		}
 	}
@@ -107,10 +132,10 @@ func (d *refDoc) score(q refQuery, only Kinds) (Score, bool) {
 }
 
 // scoreReading tries what a word may need, from the best on.
-func (d *refDoc) scoreReading(q refQuery, words [][]string, only Kinds) (Score, bool) {
+func (d *refDoc) scoreReading(words []*refWord, only Kinds) (Score, bool) {
 	exact := true
 	for _, w := range words {
-		exact = exact && len(d.hits(q, w, 0, only)) > 0
+		exact = exact && len(d.hits(w, 0, only)) > 0
 	}
 	s := Score{Position: 15}
 	initials, prefix := false, 1
@@ -119,7 +144,7 @@ func (d *refDoc) scoreReading(q refQuery, words [][]string, only Kinds) (Score, 
 	}
 	for _, w := range words {
 		need := prefix
-		for need <= 4 && len(d.hits(q, w, need, only)) == 0 {
+		for need <= 4 && len(d.hits(w, need, only)) == 0 {
 			need++
 		}
 		if need > 4 {
@@ -128,7 +153,7 @@ func (d *refDoc) scoreReading(q refQuery, words [][]string, only Kinds) (Score, 
 		initials = initials || need == 2
 		s.Typos += uint8(max(0, need-2))
 		field, pos := Weight(255), 255
-		for _, t := range d.hits(q, w, need, only) {
+		for _, t := range d.hits(w, need, only) {
 			f, p := t.kind.weight(), min(t.Pos, 15)
 			if f < field || f == field && p < pos {
 				field, pos = f, p
@@ -148,7 +173,7 @@ func (d *refDoc) scoreReading(q refQuery, words [][]string, only Kinds) (Score, 
 		s.Tier = TierWhole
 	case exact:
 		s.Tier = TierExact
-	case d.inOrder(q, words, only):
+	case d.inOrder(words, only):
 		s.Tier = TierInOrder
 	default:
 		s.Tier = TierPrefix
@@ -158,7 +183,7 @@ func (d *refDoc) scoreReading(q refQuery, words [][]string, only Kinds) (Score, 
 
 // hits returns where a word is found at a need: 0 a whole word that
 // identifies, 1 the beginning of a word, 2 initials, 3 and 4 one and two typos.
-func (d *refDoc) hits(q refQuery, w []string, need int, only Kinds) []refToken {
+func (d *refDoc) hits(w *refWord, need int, only Kinds) []refToken {
 	var out []refToken
 	if need == 2 {
 		for kind, list := range d.initials {
@@ -170,19 +195,14 @@ func (d *refDoc) hits(q refQuery, w []string, need int, only Kinds) []refToken {
 	}
 	for _, t := range d.tokens {
 		hit := false
-		for _, s := range w {
+		for i, s := range w.spell {
 			switch need {
 			case 0:
 				hit = hit || t.Text == s && t.kind <= UserName
 			case 1:
 				hit = hit || strings.HasPrefix(t.Text, s)
 			default:
-				n, known := q.typos[[2]string{s, t.Text}]
-				if !known {
-					n = refTypos(s, t.Text, refTyposAllowed(w[0]))
-					q.typos[[2]string{s, t.Text}] = n
-				}
-				hit = hit || n == need-2
+				hit = hit || w.typos > 0 && w.distance(i, t.Text) == need-2
 			}
 		}
 		if hit && only.Has(t.kind) {
@@ -192,12 +212,12 @@ func (d *refDoc) hits(q refQuery, w []string, need int, only Kinds) []refToken {
 	return out
 }
 
-func (d *refDoc) isInitials(w, list []string) bool {
-	n := utf8.RuneCountInString(w[0])
-	if n < 2 || n > 5 || !refIsName(w[0]) {
+func (d *refDoc) isInitials(w *refWord, list []string) bool {
+	n := utf8.RuneCountInString(w.spell[0])
+	if n < 2 || n > 5 || !w.name {
 		return false
 	}
-	return slices.ContainsFunc(list, func(s string) bool { return strings.HasPrefix(s, w[0]) })
+	return slices.ContainsFunc(list, func(s string) bool { return strings.HasPrefix(s, w.spell[0]) })
 }
 
 // refIsName reports whether a query word consists of letters of an alphabet.
@@ -207,10 +227,10 @@ func refIsName(s string) bool {
 }
 
 // refTyposAllowed returns how many typos a word may have as it was typed.
-func refTyposAllowed(s string) int {
-	n := utf8.RuneCountInString(s)
+func refTyposAllowed(w *refWord) int {
+	n := utf8.RuneCountInString(w.spell[0])
 	switch {
-	case !refIsName(s) || n < 4:
+	case !w.name || n < 4:
 		return 0
 	case n < 8:
 		return 1
@@ -265,13 +285,13 @@ func refDistance(a, b []rune) int {
 }
 
 // whole reports whether the words are all of a field, one behind the other.
-func (d *refDoc) whole(words [][]string, only Kinds) bool {
+func (d *refDoc) whole(words []*refWord, only Kinds) bool {
 	for field := range 256 {
 		at, length := 0, -1
 		for _, w := range words {
 			for _, t := range d.tokens {
 				if t.field == field && slices.Contains([]Kind{Display, Email, UserName}, t.kind) && only.Has(t.kind) &&
-					t.Pos == at && slices.Contains(w, t.Text) {
+					t.Pos == at && slices.Contains(w.spell, t.Text) {
 					at += t.Span
 					length = t.words
 					break
@@ -286,11 +306,11 @@ func (d *refDoc) whole(words [][]string, only Kinds) bool {
 }
 
 // stepped reports whether every word, not only some, moves on in the field.
-func (d *refDoc) stepped(words [][]string, field int) bool {
+func (d *refDoc) stepped(words []*refWord, field int) bool {
 	at := 0
 	for _, w := range words {
 		i := slices.IndexFunc(d.tokens, func(t refToken) bool {
-			return t.field == field && t.Pos == at && slices.Contains(w, t.Text)
+			return t.field == field && t.Pos == at && slices.Contains(w.spell, t.Text)
 		})
 		if i < 0 {
 			return false
@@ -301,7 +321,7 @@ func (d *refDoc) stepped(words [][]string, field int) bool {
 }
 
 // inOrder reports whether the words begin words of a name from left to right.
-func (d *refDoc) inOrder(q refQuery, words [][]string, only Kinds) bool {
+func (d *refDoc) inOrder(words []*refWord, only Kinds) bool {
 	display := func(t refToken) int { return map[bool]int{t.kind == Display: 1 + min(t.Pos, 15)}[true] }
 	full := func(t refToken) int {
 		return map[Kind]int{Given: 1 + min(t.Pos, 15), Family: 100 + min(t.Pos, 15)}[t.kind]
@@ -310,7 +330,7 @@ func (d *refDoc) inOrder(q refQuery, words [][]string, only Kinds) bool {
 		last := 0
 		for _, w := range words {
 			var next []int
-			for _, t := range d.hits(q, w, 1, only) {
+			for _, t := range d.hits(w, 1, only) {
 				if o := order(t); o > last {
 					next = append(next, o)
 				}

@@ -101,6 +101,12 @@ func (s *sampler) query() string {
 		return string([]rune(s.pick(givenNames))[0]) + string([]rune(s.pick(familyNames))[0])
 	case 1:
 		return strings.ToUpper(strings.Join(words, "-"))
+	case 2: // two beginnings of one name, or of two that begin alike
+		w := []rune(s.pick(lists[s.rng.IntN(3)]))
+		return string(w[:1+s.rng.IntN(len(w))]) + " " + string(w[:1+s.rng.IntN(len(w))])
+	case 3: // beginnings of two names
+		a, b := []rune(s.pick(givenNames)), []rune(s.pick(familyNames))
+		return string(b[:1+s.rng.IntN(min(3, len(b)))]) + " " + string(a[:1+s.rng.IntN(min(3, len(a)))])
 	}
 	return strings.Join(words, " ")
 }

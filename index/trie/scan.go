@@ -8,15 +8,18 @@ import "math/bits"
 func (s *searcher) oneWord(layer int, w *wordPlan, p phase) {
 	switch p.level {
 	case levelExact:
-		for _, e := range w.exact {
-			s.exactTerm(layer, e, p)
+		if len(s.readings) == 1 && w.prefix[1].lo == w.prefix[1].hi && s.take(layer, w) {
+			return
+		}
+		for i, e := range w.exact {
+			s.exactTerm(layer, e, w.tops[i], p)
 		}
 	case levelPrefix:
-		if !p.names {
+		if p.best != TierInOrder || w.taken {
 			return // names and all else come up in one go
 		}
-		for _, e := range w.prefix {
-			s.prefixTerms(layer, e, p)
+		for i, e := range w.prefix {
+			s.prefixTerms(layer, e, w.tops[i], p)
 		}
 	case levelInitials:
 		s.eachTerm(layer, w.initials, p)
@@ -24,27 +27,74 @@ func (s *searcher) oneWord(layer int, w *wordPlan, p phase) {
 		for _, list := range w.typos {
 			for _, t := range list {
 				if t.level == p.level {
-					s.eachTerm(layer, t.span, p)
+					s.typoTerms(layer, t.span, p)
 				}
 			}
 		}
 	}
 }
 
+// take offers the list of a word with one spelling at once, for all phases up
+// to that of prefixes, and returns whether that is all they can find.
+func (s *searcher) take(layer int, w *wordPlan) bool {
+	if w.tops[0] == 0 || s.query.Fields != 0 {
+		return false
+	}
+	b := s.layers[layer].run
+	n := &b.tops.nodes[w.tops[0]-1]
+	list, exact := b.tops.list(n.list), -1
+	if w.exact[0].lo < w.exact[0].hi {
+		list, exact = b.tops.list(n.words), int(n.exact)
+	}
+	first := 0
+	if len(s.top.list) == 0 && s.unfiltered(layer) {
+		first = min(len(list), s.top.limit) // what others can only push out
+	}
+	for i, posting := range list {
+		r := phase{best: TierInOrder}.rankOf(posting)
+		if i < exact {
+			r = n.rankOf(i, posting)
+		}
+		if i < first {
+			s.top.list = append(s.top.list, candidate{rank: r, book: b, local: localOf(posting)})
+			continue
+		}
+		if !s.add(layer, r, localOf(posting)) {
+			w.taken = true
+			return true
+		}
+	}
+	w.taken = len(list) < topSize
+	return w.taken
+}
+
+// unfiltered reports whether every document of the layer is a hit if it
+// matches, and at its own place.
+func (s *searcher) unfiltered(layer int) bool {
+	return s.layers[layer].dead.n == 0 && s.query.Boost == nil && s.query.Accept == nil
+}
+
+// rankOf returns the rank that a document has by the i-th posting of words,
+// which is one of a whole word.
+func (n *topNode) rankOf(i int, posting posting) rank {
+	tier := TierExact
+	if i < int(n.wholes) {
+		tier = TierWhole
+	}
+	return Score{Tier: tier}.rank() | slotOf(posting)
+}
+
 // exactTerm offers the documents that have the term, if any, as a word.
-func (s *searcher) exactTerm(layer int, e span, p phase) {
+func (s *searcher) exactTerm(layer int, e span, top uint32, p phase) {
 	b := s.layers[layer].run
 	if e.lo == e.hi {
 		return
 	}
-	if w, ok := b.tops.word(e.lo); ok && s.query.Fields == 0 {
-		kept := b.tops.list(w.list)
+	if top > 0 && s.query.Fields == 0 {
+		n := &b.tops.nodes[top-1]
+		kept := b.tops.list(n.words)[:n.exact]
 		for i, posting := range kept {
-			tier := TierExact
-			if i < int(w.wholes) {
-				tier = TierWhole
-			}
-			if !s.offer(layer, Score{Tier: tier}.rank()|slotOf(posting), localOf(posting)) {
+			if !s.offer(layer, n.rankOf(i, posting), localOf(posting)) {
 				return
 			}
 		}
@@ -60,9 +110,10 @@ func (s *searcher) exactTerm(layer int, e span, p phase) {
 }
 
 // prefixTerms offers the documents that have one of the terms.
-func (s *searcher) prefixTerms(layer int, e span, p phase) {
+func (s *searcher) prefixTerms(layer int, e span, top uint32, p phase) {
 	b := s.layers[layer].run
-	if n, ok := b.tops.node(e); ok && s.query.Fields == 0 {
+	if top > 0 && s.query.Fields == 0 {
+		n := &b.tops.nodes[top-1]
 		kept := b.tops.list(n.list)
 		for _, posting := range kept {
 			if !s.offer(layer, p.rankOf(posting), localOf(posting)) {
@@ -74,6 +125,40 @@ func (s *searcher) prefixTerms(layer int, e span, p phase) {
 		}
 	}
 	s.eachTerm(layer, e, p)
+}
+
+// typoTerms is prefixTerms for any terms: if they are many, it goes by the
+// prefixes that they consist of.
+func (s *searcher) typoTerms(layer int, e span, p phase) {
+	b := s.layers[layer].run
+	if e.hi-e.lo <= leafTerms {
+		s.eachTerm(layer, e, p)
+		return
+	}
+	if i, ok := b.tops.find(e); ok {
+		s.prefixTerms(layer, e, uint32(i)+1, p)
+		return
+	}
+	s.coverTerms(layer, b.root(), e, p)
+}
+
+// coverTerms offers the documents that have one of the terms of e that begin
+// with the prefix at a spot.
+func (s *searcher) coverTerms(layer int, at spot, e span, p phase) {
+	b := s.layers[layer].run
+	common := span{max(at.lo, e.lo), min(at.hi, e.hi)}
+	n := &b.tree.nodes[at.node]
+	switch {
+	case common.lo >= common.hi:
+	case common == at.span:
+		s.prefixTerms(layer, at.span, uint32(n.follows>>topShift), p)
+	case n.leaf():
+		s.eachTerm(layer, common, p)
+	default:
+		for left := n.follows & followsMask; left != 0; left &= left - 1 {
+			s.coverTerms(layer, b.tree.down(at, bits.TrailingZeros64(left)), e, p)
+		}
+	}
 }
 
 // eachTerm offers the documents that have one of the terms.
@@ -111,100 +196,224 @@ const fewPostings = 64
 type wordSet struct {
 	from, to int // in the searcher's spans
 	postings int
+	dense    int // index of a bitmap of its documents, or -1
 }
 
-// manyWords runs a phase of a reading of several words: it intersects the
-// documents of all, beginning with the rarest, and scores what is left in the
-// order of ties, until not even the best score of the phase would enter.
+// manyWords runs a phase of a reading of several words. It finds documents
+// that have the two rarest of them and scores these.
 func (s *searcher) manyWords(layer int, pl plan, p phase) {
-	rarest, ok := s.collectSets(layer, pl, p)
-	if !ok {
+	if p.level <= levelPrefix {
+		var pair pairing
+		if p.names {
+			pair = s.layers[layer].run.pairs.best(pl)
+		}
+		if p.names && p.best == TierPrefix && !pair.same {
+			return // the phase before took them
+		}
+		if x, y, ok := s.collectSets(layer, pl, p, -1); ok {
+			s.intersect(layer, x, y, pl, &pair, p)
+		}
 		return
 	}
+	// Only what some word hits in a way that is new was not found before.
+	for i := range pl {
+		if x, y, ok := s.collectSets(layer, pl, p, i); ok {
+			s.intersect(layer, x, y, pl, &pairing{}, p)
+		}
+	}
+}
+
+// intersect offers the documents that have two of the words of the reading,
+// whose sets are the smallest, or whose pairing is at hand.
+func (s *searcher) intersect(layer, x, y int, pl plan, pair *pairing, p phase) {
 	b := s.layers[layer].run
-	atBest := Score{Tier: p.best, Typos: uint8(p.typos)}.rank()
-	if first := s.sets[rarest]; first.postings <= fewPostings {
-		if p.level == levelPrefix && !p.names {
-			return // the phase before took all fields
+	switch first := s.sets[x]; {
+	case first.postings <= fewPostings:
+		if p.level == levelPrefix && p.best != TierInOrder {
+			return // the phase for those in order took all fields
 		}
 		for _, e := range s.spans[first.from:first.to] {
 			for _, posting := range b.postingsOf(e.lo, e.hi) {
-				s.try(layer, localOf(posting), atBest, p.worst)
+				s.try(layer, localOf(posting), p.bestRank(), p.worst)
 			}
 		}
+	case p.best == TierInOrder && pair.n > 0:
+		s.paired(layer, pair, pl, p)
+	case first.postings > len(b.docs)/denseShare/4:
+		s.inOrderOfTies(layer, x, y, p)
+	default:
+		s.common(layer, x, y, p)
+	}
+}
+
+// collectSets fills sets and returns the indices of the two smallest; that of
+// the word with the index news is only what it hits in the way of the phase.
+// It returns false if a word hits nothing.
+func (s *searcher) collectSets(layer int, pl plan, p phase, news int) (x, y int, ok bool) {
+	b := s.layers[layer].run
+	s.sets, s.spans = s.sets[:0], s.spans[:0]
+	for i := range pl {
+		set := wordSet{from: len(s.spans), dense: -1}
+		if i == news {
+			s.spans = pl[i].news(s.spans, p.level)
+		} else {
+			s.spans = pl[i].spans(s.spans, p.level)
+		}
+		set.to = len(s.spans)
+		for _, e := range s.spans[set.from:set.to] {
+			set.postings += len(b.postingsOf(e.lo, e.hi))
+		}
+		if set.postings == 0 {
+			return 0, 0, false
+		}
+		if set.to == set.from+1 {
+			if n, ok := b.tops.node(s.spans[set.from]); ok {
+				set.dense = int(n.dense)
+			}
+		}
+		s.sets = append(s.sets, set)
+	}
+	y = 1
+	if s.sets[1].postings < s.sets[0].postings {
+		x, y = 1, 0
+	}
+	for i := 2; i < len(s.sets); i++ {
+		switch n := s.sets[i].postings; {
+		case n < s.sets[x].postings:
+			x, y = i, x
+		case n < s.sets[y].postings:
+			y = i
+		}
+	}
+	return x, y, true
+}
+
+// paired offers the documents with two words of the reading in names, from the
+// lists of a pairing.
+func (s *searcher) paired(layer int, c *pairing, pl plan, p phase) {
+	ps := &s.layers[layer].run.pairs
+	known := s.knownOrder(ps, c, pl)
+	for _, spans := range c.spans[:c.n] {
+		for head := spans[0].lo; head < spans[0].hi; head++ {
+			lo, hi := ps.from(head, spans[1])
+			for i := lo; i < hi; i++ {
+				s.pairedList(layer, ps.list(i), known, p)
+			}
+		}
+	}
+}
+
+// pairedList offers the documents of a list of a pair. Those with the known bit
+// have the best rank of the phase, and none of the others do.
+func (s *searcher) pairedList(layer int, list []paired, known paired, p phase) {
+	best := p.bestRank()
+	if known != 0 {
+		for _, x := range list {
+			if x&known != 0 && !s.offer(layer, best, x.local()) {
+				break
+			}
+		}
+		best++ // the next position
+	}
+	for _, x := range list {
+		if x&known == 0 && !s.try(layer, x.local(), best, p.worst) {
+			break
+		}
+	}
+}
+
+// knownOrder returns the bit of those documents of a pairing's only list whose
+// rank is the best of the phase, or 0 if the list does not tell: it does for
+// two words that are as long as heads.
+func (s *searcher) knownOrder(ps *pairs, c *pairing, pl plan) paired {
+	if c.n != 1 || c.same || len(pl) != 2 || len(s.readings) != 1 || s.query.Fields != 0 {
+		return 0
+	}
+	x, y := pl[0].only(), pl[1].only()
+	switch spans := &c.spans[0]; {
+	case ps.covers(x, spans[0]) && ps.covers(y, spans[1]):
+		return lesserFirst
+	case ps.covers(y, spans[0]) && ps.covers(x, spans[1]):
+		return greaterFirst
+	}
+	return 0
+}
+
+// common offers the documents that are in both of two sets, of which the first
+// is small.
+func (s *searcher) common(layer, x, y int, p phase) {
+	b := s.layers[layer].run
+	if n := (len(b.docs) + 63) / 64; len(s.found) < n {
+		s.found = make([]uint64, n)
+	}
+	few, other := s.sets[x], s.sets[y]
+	if other.dense >= 0 {
+		dense := b.tops.dense[other.dense]
+		s.eachPosting(b, few, p, func(local uint32) {
+			if dense[local/64]>>(local%64)&1 != 0 {
+				s.try(layer, local, p.bestRank(), p.worst)
+			}
+		})
 		return
 	}
-	s.intersect(b, rarest, p.names)
-	for i, word := range s.found {
-		for ; word != 0; word &= word - 1 {
-			local := uint32(i*64 + bits.TrailingZeros64(word))
-			if !s.try(layer, local, atBest, p.worst) {
+	s.eachPosting(b, few, p, func(local uint32) { s.found[local/64] |= 1 << (local % 64) })
+	s.eachPosting(b, other, p, func(local uint32) {
+		if word, bit := &s.found[local/64], uint64(1)<<(local%64); *word&bit != 0 {
+			*word &^= bit
+			s.try(layer, local, p.bestRank(), p.worst)
+		}
+	})
+	s.eachPosting(b, few, p, func(local uint32) { s.found[local/64] = 0 })
+}
+
+// eachPosting calls f with the document of each posting of a set, or, in a
+// phase that looks in names, of those in names.
+func (s *searcher) eachPosting(b *book, set wordSet, p phase, f func(local uint32)) {
+	for _, e := range s.spans[set.from:set.to] {
+		if !p.names {
+			for _, posting := range b.postingsOf(e.lo, e.hi) {
+				f(localOf(posting))
+			}
+			continue
+		}
+		for term := e.lo; term < e.hi; term++ {
+			for _, posting := range b.postingsOf(term, term+1) {
+				if Weight(slotOf(posting)>>4) > WeightName {
+					break
+				}
+				f(localOf(posting))
+			}
+		}
+	}
+}
+
+// inOrderOfTies offers the documents that are in both of two large sets, in
+// the order of ties.
+func (s *searcher) inOrderOfTies(layer, x, y int, p phase) {
+	b := s.layers[layer].run
+	n := (len(b.docs) + 63) / 64
+	found := s.bitmap(&s.large, b, s.sets[x], n)
+	other := s.bitmap(&s.other, b, s.sets[y], n)
+	for i := range n {
+		for word := found[i] & other[i]; word != 0; word &= word - 1 {
+			if !s.try(layer, uint32(i*64+bits.TrailingZeros64(word)), p.bestRank(), p.worst) {
 				return
 			}
 		}
 	}
 }
 
-// collectSets fills sets and returns the index of the smallest. It returns
-// false if a word hits nothing, or the phase finds nothing that those before
-// it have not found.
-func (s *searcher) collectSets(layer int, pl plan, p phase) (rarest int, ok bool) {
-	b := s.layers[layer].run
-	s.sets, s.spans = s.sets[:0], s.spans[:0]
-	news := p.level <= levelPrefix
-	for i := range pl {
-		w := &pl[i]
-		news = news || p.level == levelInitials && w.initials.lo < w.initials.hi || p.typos > 0 && w.hasTypos()
-		set := wordSet{from: len(s.spans)}
-		s.spans = w.spans(s.spans, p.level)
-		set.to = len(s.spans)
-		for _, e := range s.spans[set.from:set.to] {
-			set.postings += len(b.postingsOf(e.lo, e.hi))
-		}
-		if set.postings == 0 {
-			return 0, false
-		}
-		s.sets = append(s.sets, set)
-		if set.postings < s.sets[rarest].postings {
-			rarest = i
-		}
+// bitmap returns the documents of a set as a bitmap of n words, made in buf if
+// none is kept.
+func (s *searcher) bitmap(buf *[]uint64, b *book, set wordSet, n int) []uint64 {
+	if set.dense >= 0 {
+		return b.tops.dense[set.dense]
 	}
-	return rarest, news
-}
-
-// intersect fills found with the documents that are in all sets, or in all by
-// their names.
-func (s *searcher) intersect(b *book, rarest int, names bool) {
-	n := (len(b.docs) + 63) / 64
-	s.found = s.union(cleared(s.found, n), b, s.sets[rarest], names)
-	for i, set := range s.sets {
-		if i == rarest {
-			continue
-		}
-		s.other = s.union(cleared(s.other, n), b, set, names)
-		for j, w := range s.other {
-			s.found[j] &= w
-		}
-	}
-}
-
-// union adds the documents of a set to the bitmap.
-func (s *searcher) union(bitmap []uint64, b *book, set wordSet, names bool) []uint64 {
+	*buf = cleared(*buf, n)
 	for _, e := range s.spans[set.from:set.to] {
-		n, ok := b.tops.node(e)
-		if !ok || n.dense < 0 {
-			b.setTerms(bitmap, e, names)
-			continue
-		}
-		dense := b.tops.dense[n.dense].all
-		if names {
-			dense = b.tops.dense[n.dense].names
-		}
-		for i, w := range dense {
-			bitmap[i] |= w
-		}
+		setBits(*buf, b.postingsOf(e.lo, e.hi))
 	}
-	return bitmap
+	return *buf
 }
 
 // cleared returns a bitmap of n empty words, reusing buf if it can.

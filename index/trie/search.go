@@ -25,7 +25,8 @@ type searcher struct {
 
 	sets  []wordSet // of the words of the reading at hand
 	spans []span    // that the sets refer to
-	found []uint64  // bitmaps of locals, see intersect
+	found []uint64  // an empty bitmap of locals, see common
+	large []uint64  // bitmaps of locals, see inOrderOfTies
 	other []uint64
 }
 
@@ -33,16 +34,25 @@ type searcher struct {
 func (s *searcher) search(n *Names, q Query) {
 	s.query, s.layers = q, n.layers
 	s.top = collector{limit: q.Limit + 1, list: s.top.list[:0]}
-	s.words = s.folder.Words(s.words[:0], q.Text)
+	var plain bool
+	if s.words, plain = fold.Plain(s.words[:0], q.Text); !plain {
+		s.words = s.folder.Words(s.words[:0], q.Text)
+	}
 	s.readings = readings(s.readings[:0], s.words)
 	if len(s.readings) == 0 {
 		return
 	}
 	s.planAll()
-	s.boosted(TierInitials)
+	if len(q.Boost) > 0 {
+		s.planInitials()
+		s.boosted(TierInitials)
+	}
 	for _, p := range phases {
-		if s.top.full(Score{Tier: p.best}.rank()) {
+		if s.top.full(p.bestRank()) {
 			return
+		}
+		if p.level == levelInitials {
+			s.planInitials()
 		}
 		if p.typos > 0 {
 			if len(s.top.list) >= q.Limit || !s.planTypos(p.typos) {
@@ -60,14 +70,21 @@ type phase struct {
 	best  Tier // the best tier that earlier phases have not found all of
 	worst Tier // the worst that it may find
 	typos int
-	names bool // look only where words hit in names
+	names bool   // look only where words hit in names
+	field Weight // the best that earlier phases have not found all of
+}
+
+// bestRank returns the best rank of what the phases before have not found.
+func (p phase) bestRank() rank {
+	return Score{Tier: p.best, Typos: uint8(p.typos), Field: p.field}.rank()
 }
 
 //nolint:gochecknoglobals // read-only table
 var phases = [...]phase{
 	{level: levelExact, best: TierWhole, worst: TierInitials},
 	{level: levelPrefix, best: TierInOrder, worst: TierInitials, names: true},
-	{level: levelPrefix, best: TierPrefix, worst: TierInitials},
+	{level: levelPrefix, best: TierPrefix, worst: TierInitials, names: true},
+	{level: levelPrefix, best: TierPrefix, worst: TierInitials, field: WeightNick},
 	{level: levelInitials, best: TierInitials, worst: TierInitials},
 	{level: levelTypo, best: TierTypo, worst: TierTypo, typos: 1},
 	{level: levelTypos, best: TierTypos, worst: TierTypos, typos: 2},
@@ -99,6 +116,15 @@ func (s *searcher) planAll() {
 			}
 			s.plans[n] = s.layers[i].run.planReading(s.plans[n][:0], r)
 			n++
+		}
+	}
+}
+
+// planInitials adds the initials to all plans.
+func (s *searcher) planInitials() {
+	for i := range s.layers {
+		for j, r := range s.readings {
+			s.layers[i].run.planInitials(s.plan(i, j), r)
 		}
 	}
 }
@@ -155,6 +181,27 @@ func (s *searcher) offer(layer int, r rank, local uint32) bool {
 	return true
 }
 
+// add is offer for a document that was not offered before.
+func (s *searcher) add(layer int, r rank, local uint32) bool {
+	l := &s.layers[layer]
+	c := candidate{rank: r, book: l.run, local: local}
+	if !s.top.admits(c) {
+		return false
+	}
+	if l.dead.has(local) {
+		return true
+	}
+	if s.query.Boost == nil && s.query.Accept == nil {
+		s.top.add(c)
+		return true
+	}
+	d := l.run.docs[local]
+	if s.query.Boost[d] == 0 && (s.query.Accept == nil || s.query.Accept(d)) {
+		s.top.offer(c)
+	}
+	return true
+}
+
 // try offers a document with its true score, unless that is worse than the
 // phase is for. It returns false if neither a document with the score atBest
 // nor anything behind it can enter.
@@ -166,11 +213,53 @@ func (s *searcher) try(layer int, local uint32, atBest rank, worst Tier) bool {
 	if l.dead.has(local) {
 		return true
 	}
+	if len(s.readings) == 1 && len(s.readings[0]) > 1 && s.query.Fields == 0 && worst <= TierInitials {
+		// Most are here already, or turn out not to match at a first look.
+		if s.top.has(l.run, local) {
+			return true
+		}
+		slot, ok := s.glance(layer, local)
+		if !ok || !s.top.admits(candidate{rank: max(atBest, atBest&^255|slot), book: l.run, local: local}) {
+			return true
+		}
+	}
 	if score, ok := s.score(layer, local); ok && score.Tier <= worst {
 		s.offer(layer, score.rank(), local)
 	}
 	return true
 }
+
+// glance returns the weight and position that a document has at best by the
+// only reading, without typos, or false if it does not match.
+func (s *searcher) glance(layer int, local uint32) (slot rank, ok bool) {
+	p := s.plan(layer, 0)
+	var room [maxQueryWords]uint16
+	best := room[:len(p)]
+	for i := range best {
+		best[i] = noSlot
+	}
+	var field place
+	for _, e := range s.layers[layer].run.entries(local) {
+		if isHeader(e) {
+			field = openField(e, 0)
+			continue
+		}
+		term := termOf(e)
+		for i := range p {
+			if p[i].hits(term) {
+				best[i] = min(best[i], field.at(e).slot())
+			}
+		}
+	}
+	worst, first := uint16(0), uint16(MaxPosition)
+	for _, b := range best {
+		worst, first = max(worst, b>>4), min(first, b&15)
+	}
+	return rank(worst<<4 | first), worst < noSlot>>4
+}
+
+// noSlot is worse than the slot of any place.
+const noSlot = 1<<16 - 1
 
 // score is the best score of the readings.
 func (s *searcher) score(layer int, local uint32) (Score, bool) {
@@ -231,9 +320,11 @@ func (s *searcher) scoreReading(p plan) (Score, bool) {
 
 // release forgets what belongs to the caller and to the Names.
 func (s *searcher) release() {
-	clear(s.top.list[:cap(s.top.list)])
+	clear(s.top.list)
 	clear(s.words)
-	clear(s.readings)
+	for _, r := range s.readings {
+		clear(r)
+	}
 	s.query, s.layers = Query{}, nil
 	s.walker.book, s.walker.out = nil, nil
 }

@@ -15,6 +15,7 @@ type table struct {
 	keys  []uint64
 	docs  []Doc
 	first []uint64 // the first key of each block
+	top   Doc      // the greatest document
 }
 
 // A pair is a posting of either kind of key.
@@ -61,6 +62,7 @@ func (t *table) add(key uint64, doc Doc) {
 	}
 	t.keys = append(t.keys, key)
 	t.docs = append(t.docs, doc)
+	t.top = max(t.top, doc)
 }
 
 // lower returns the index of the first posting whose key is at least key.
@@ -90,21 +92,33 @@ func (t *table) lower(key uint64) int {
 
 // find returns the index of a posting, or -1.
 func (t *table) find(key uint64, doc Doc) int {
-	lo := t.lower(key)
-	n := sort.Search(len(t.keys)-lo, func(i int) bool {
-		return t.keys[lo+i] > key || t.docs[lo+i] >= doc
-	})
-	if i := lo + n; i < len(t.keys) && t.keys[i] == key && t.docs[i] == doc {
+	if doc > t.top {
+		return -1 // one that is new, as most are that come
+	}
+	lo, hi, step := t.lower(key), len(t.keys), 1
+	before := func(i int) bool { return t.keys[i] == key && t.docs[i] < doc }
+	for lo+step <= hi && before(lo+step-1) {
+		lo += step
+		step *= 2 // few documents share a key
+	}
+	hi = min(hi, lo+step-1)
+	if i := lo + sort.Search(hi-lo, func(i int) bool { return !before(lo + i) }); i < len(t.keys) && t.keys[i] == key && t.docs[i] == doc {
 		return i
 	}
 	return -1
 }
 
+// stopEvery is after how many elements a merge asks whether it should stop.
+const stopEvery = 1 << 14
+
 // mergeTables returns the table of what is alive in a and b. b may be empty.
-func mergeTables(a, b layer[*table]) (*table, bool) {
+func mergeTables(a, b layer[*table], stop func() bool) (*table, bool) {
 	out := newTable(a.live() + b.live())
 	i, j := 0, 0
 	for i < a.run.size() || j < b.run.size() {
+		if (i+j)%stopEvery == 0 && stop() {
+			break
+		}
 		switch {
 		case i < a.run.size() && a.dead.has(uint32(i)):
 			i++
@@ -119,6 +133,12 @@ func mergeTables(a, b layer[*table]) (*table, bool) {
 		}
 	}
 	return out, true
+}
+
+// findAgain returns the index in t of the i-th posting of old.
+func (t *table) findAgain(old *table, i uint32) (uint32, bool) {
+	at := t.find(old.keys[i], old.docs[i])
+	return uint32(at), at >= 0
 }
 
 func (t *table) pair(i int) pair { return pair{t.keys[i], t.docs[i]} }

@@ -3,7 +3,6 @@ package trie
 import (
 	"cmp"
 	"slices"
-	"sort"
 	"unicode/utf8"
 )
 
@@ -23,30 +22,21 @@ const (
 // documents of the prefixes and of the words that many documents have.
 type tops struct {
 	nodes []topNode // sorted by compareSpans
-	words []topWord // sorted by term
 	lists []posting
-	dense []dense
+	dense [][]uint64 // the documents of prefixes as bitmaps of locals
 }
 
-// A dense is the documents of a prefix as bitmaps of locals.
-type dense struct {
-	all   []uint64
-	names []uint64 // those that have it in a name
-}
-
-// A topNode is a prefix, given as the range of terms that begin with it.
+// A topNode is a prefix, given as the range of terms that begin with it. Its
+// lists have documents in the order of hits, each once. Of prefixes with the
+// same range, only the longest may be a term.
 type topNode struct {
 	span
-	list  cut
-	dense int32 // index of its bitmaps, or -1
-}
-
-// A topWord is a term as a whole word. The first wholes of its postings are
-// those of documents with a Display, Email or UserName of just that word.
-type topWord struct {
-	term   uint32
-	wholes uint32
-	list   cut
+	list  cut // for a prefix that is no term
+	words cut // for one that is: first come those that have it as a word of a field that identifies
+	// wholes and exact are how many of words come first: those of which the
+	// term is a whole field, and all that have it as a word.
+	wholes, exact uint8
+	dense         int32 // index of its bitmap, or -1
 }
 
 // A cut is a part of lists. One of topSize postings may not be all there are.
@@ -62,22 +52,18 @@ func compareSpans(a, b span) int {
 	return cmp.Compare(b.hi, a.hi)
 }
 
+// find returns the index of the node of a range of terms.
+func (t *tops) find(s span) (int, bool) {
+	return slices.BinarySearchFunc(t.nodes, s, func(n topNode, s span) int { return compareSpans(n.span, s) })
+}
+
 // node returns the node of a range of terms.
 func (t *tops) node(s span) (topNode, bool) {
-	i, found := slices.BinarySearchFunc(t.nodes, s, func(n topNode, s span) int { return compareSpans(n.span, s) })
+	i, found := t.find(s)
 	if !found {
 		return topNode{}, false
 	}
 	return t.nodes[i], true
-}
-
-// word returns what is kept of a term as a whole word.
-func (t *tops) word(term uint32) (topWord, bool) {
-	i := sort.Search(len(t.words), func(i int) bool { return t.words[i].term >= term })
-	if i == len(t.words) || t.words[i].term != term {
-		return topWord{}, false
-	}
-	return t.words[i], true
 }
 
 // keep adds a list.
@@ -92,14 +78,9 @@ func (b *book) buildTops() {
 	if len(b.postings) <= topMin {
 		return
 	}
-	words, _ := b.terms.find(initialsMark + "\xff") // behind all initials
+	words := b.words()
 	b.visit(span{words, uint32(b.terms.len())}, 0)
 	slices.SortFunc(b.tops.nodes, func(x, y topNode) int { return compareSpans(x.span, y.span) })
-	for term := words; term < uint32(b.terms.len()); term++ {
-		if len(b.postingsOf(term, term+1)) > topMin {
-			b.addWord(term)
-		}
-	}
 }
 
 // visit adds the nodes of the terms in s, which agree in their first depth
@@ -129,7 +110,7 @@ func (b *book) visit(s span, depth int) []posting {
 	}
 	best = distinct(best)
 	if depth > 0 {
-		b.tops.nodes = append(b.tops.nodes, topNode{span: s, list: b.tops.keep(best), dense: b.addDense(s)})
+		b.addNode(s, depth, best)
 	}
 	return best
 }
@@ -150,32 +131,16 @@ func distinct(list []posting) []posting {
 	return list[:n]
 }
 
-// addDense keeps bitmaps of the terms if they have many postings, and returns
-// their index.
+// addDense keeps a bitmap of the terms if they have many postings, and returns
+// its index.
 func (b *book) addDense(s span) int32 {
 	if len(b.docs) < denseMin || len(b.postingsOf(s.lo, s.hi)) <= len(b.docs)/denseShare {
 		return -1
 	}
-	words := (len(b.docs) + 63) / 64
-	d := dense{make([]uint64, words), make([]uint64, words)}
-	b.setTerms(d.all, s, false)
-	b.setTerms(d.names, s, true)
-	b.tops.dense = append(b.tops.dense, d)
+	bitmap := make([]uint64, (len(b.docs)+63)/64)
+	setBits(bitmap, b.postingsOf(s.lo, s.hi))
+	b.tops.dense = append(b.tops.dense, bitmap)
 	return int32(len(b.tops.dense) - 1)
-}
-
-// setTerms adds the documents of terms to a bitmap of locals: all of them, or
-// those that have the term in a name, whose postings come first.
-func (b *book) setTerms(bitmap []uint64, s span, names bool) {
-	if !names {
-		setBits(bitmap, b.postingsOf(s.lo, s.hi))
-		return
-	}
-	for term := s.lo; term < s.hi; term++ {
-		list := b.postingsOf(term, term+1)
-		n := sort.Search(len(list), func(i int) bool { return Weight(slotOf(list[i])>>4) > WeightName })
-		setBits(bitmap, list[:n])
-	}
 }
 
 // setBits adds the documents of postings to a bitmap of locals.
@@ -186,8 +151,36 @@ func setBits(bitmap []uint64, postings []posting) {
 	}
 }
 
-// addWord adds the best postings of a term as a whole word.
-func (b *book) addWord(term uint32) {
+// addNode adds the node of the terms in s, which agree in their first depth
+// bytes. best are its best postings as beginnings of words.
+func (b *book) addNode(s span, depth int, best []posting) {
+	n := topNode{span: s, list: b.tops.keep(best), dense: b.addDense(s)}
+	n.words = n.list
+	if len(b.terms.at(s.lo)) == depth {
+		var words []posting
+		if words, n.wholes = b.bestWords(s.lo); len(words) > 0 {
+			n.exact = uint8(len(words))
+			words = append(words, without(best, words)...)
+			n.words = b.tops.keep(words[:min(len(words), topSize)])
+		}
+	}
+	b.tops.nodes = append(b.tops.nodes, n)
+}
+
+// without returns the postings of list whose documents are not in others.
+func without(list, others []posting) []posting {
+	var kept []posting
+	for _, p := range list {
+		if !slices.ContainsFunc(others, func(q posting) bool { return localOf(q) == localOf(p) }) {
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}
+
+// bestWords returns the best postings of a term as a whole word, and how many
+// at their beginning are of documents with a field of just that word.
+func (b *book) bestWords(term uint32) ([]posting, uint8) {
 	var wholes, others []posting
 	for _, p := range b.postingsOf(term, term+1) {
 		switch {
@@ -202,12 +195,7 @@ func (b *book) addWord(term uint32) {
 		}
 	}
 	list := append(wholes, others...)
-	list = list[:min(len(list), topSize)]
-	if len(list) == 0 {
-		return
-	}
-	wholesKept := uint32(min(len(wholes), topSize))
-	b.tops.words = append(b.tops.words, topWord{term: term, wholes: wholesKept, list: b.tops.keep(list)})
+	return list[:min(len(list), topSize)], uint8(len(wholes))
 }
 
 // whole reports whether the term is all of a Display, Email or UserName field

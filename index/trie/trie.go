@@ -7,13 +7,15 @@
 // its memory with the old one, which stays valid and unchanged. One goroutine
 // applies changes and publishes the result, say through an atomic.Pointer; any
 // number of goroutines read whatever was published, without locks. The package
-// starts no goroutine, does no I/O and keeps no state of its own.
+// does no I/O and keeps no state of its own; the goroutines that build a large
+// batch end before Apply returns.
 //
 // Inside, a structure is a short list of runs. A run is a set of sorted arrays
 // that never changes; beside it stands a bitmap of what was removed from it
 // since. Apply makes a small run of the additions, marks removals in the
-// bitmaps, and merges runs of similar size, so that a change costs little on
-// average and a reader probes few runs. A bulk load is one sort.
+// bitmaps, and merges small runs of similar size. Larger ones are merged beside
+// the changes, by a Merge that the caller runs when it likes, so that a change
+// never takes long and a reader probes few runs. A bulk load is one sort.
 //
 // The package knows documents as small integers and asks nobody what they are.
 // Parsing numbers, choosing which fields of a contact to index, and deciding

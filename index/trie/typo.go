@@ -63,16 +63,22 @@ func (d *distance) cap(n int) uint8 { return uint8(min(n, d.limit+1)) }
 // returns the fewest typos that any longer text can have, and those of the
 // text itself with the whole word; numbers above the limit mean just that.
 func (d *distance) step(depth int, r rune) (least, whole int) {
-	over := d.limit + 1
-	if isDigit(r) || depth == 0 && r != d.word[0] {
+	over, size := d.limit+1, len(d.word)
+	// Only as many letters more or fewer than the text has can be hit.
+	lo, hi := max(depth-d.limit, 0), min(depth+1+d.limit, size)
+	if isDigit(r) || depth == 0 && r != d.word[0] || lo >= hi {
 		return over, over
 	}
 	d.grow(depth + 1)
 	d.path[depth] = r
 	above, row := d.rows[depth], d.rows[depth+1]
-	row[0] = d.cap(depth + 1)
+	row[lo] = uint8(over)
+	if lo == 0 {
+		row[0] = d.cap(depth + 1)
+	}
 	least = over
-	for j, c := range d.word {
+	for j := lo; j < hi; j++ {
+		c := d.word[j]
 		n := int(above[j])
 		if c != r {
 			n = 1 + min(n, int(above[j+1]), int(row[j]))
@@ -80,10 +86,42 @@ func (d *distance) step(depth int, r rune) (least, whole int) {
 		if depth > 0 && j > 0 && c == d.path[depth-1] && d.word[j-1] == r {
 			n = min(n, int(d.rows[depth-1][j-1])+1)
 		}
-		row[j+1] = d.cap(n)
+		row[j+1] = uint8(min(n, over))
 		least = min(least, n)
 	}
-	return least, int(row[len(d.word)])
+	if hi < size {
+		row[hi+1] = uint8(over)
+		return least, over
+	}
+	return least, int(row[size])
+}
+
+// letters returns which letters, as the bits of a tree, may follow the first
+// depth letters of the text if no typos beyond the limit shall be in it; the
+// bit of what is not ASCII is always among them.
+func (d *distance) letters(depth int) uint64 {
+	row := d.rows[depth]
+	lo, hi := max(depth-d.limit, 0), min(depth+d.limit, len(d.word))
+	mask := uint64(1) << bitOther
+	for j := lo; j <= hi; j++ {
+		if n := int(row[j]); n < d.limit {
+			return followsMask
+		} else if n == d.limit && j < len(d.word) {
+			mask |= runeBit(d.word[j])
+		}
+		if j > 0 && j < len(d.word) && d.path[depth-1] == d.word[j] && int(d.rows[depth-1][j-1]) < d.limit {
+			mask |= runeBit(d.word[j-1]) // two letters swapped
+		}
+	}
+	return mask
+}
+
+// runeBit returns the bit of a letter in a tree, if it has one.
+func runeBit(r rune) uint64 {
+	if 'a' <= r && r <= 'z' {
+		return 1 << (bitLower + r - 'a')
+	}
+	return 0
 }
 
 // within returns how many bytes of text the word, with its typos, stands for:

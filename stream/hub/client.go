@@ -3,6 +3,7 @@ package hub
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"weak"
@@ -129,8 +130,9 @@ func (s *Subscription) Next() *Delta {
 }
 
 // Update adds ids to a view of Contacts and takes others out. What was added
-// is news. It returns ErrTooMany, and changes nothing, if the view would then
-// have more than limit ids, and does nothing to views of other kinds.
+// is news; what was taken out is not told, for its client drops it by itself.
+// It returns ErrTooMany, and changes nothing, if the view would then have more
+// than limit ids, and does nothing to views of other kinds.
 func (s *Subscription) Update(add, remove []string, limit int) error {
 	t, space := s.topic, s.client.space
 	if !t.private() {
@@ -138,10 +140,7 @@ func (s *Subscription) Update(add, remove []string, limit int) error {
 	}
 	space.mu.Lock()
 	defer space.mu.Unlock()
-	have := make(map[string]*link, t.members.len+len(add))
-	for l := t.members.head; l != nil; l = l.next {
-		have[l.contact.id] = l
-	}
+	have := t.links(len(add))
 	var out []*link
 	for _, id := range remove {
 		if l := have[id]; l != nil {
@@ -159,19 +158,59 @@ func (s *Subscription) Update(add, remove []string, limit int) error {
 	if len(have) > limit {
 		return ErrTooMany
 	}
+	s.shift(in, out, false)
+	return nil
+}
+
+// Follow makes a view of Contacts one of exactly these ids. Those that come in
+// are news, and those that go out are told as removed. It does nothing to
+// views of other kinds.
+func (s *Subscription) Follow(ids []string) {
+	t, space := s.topic, s.client.space
+	if !t.private() {
+		return
+	}
+	space.mu.Lock()
+	defer space.mu.Unlock()
+	have := t.links(0)
+	var in []string
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(ids))) {
+		if _, ok := have[id]; !ok {
+			in = append(in, id)
+		}
+		delete(have, id)
+	}
+	s.shift(in, slices.Collect(maps.Values(have)), true)
+}
+
+// links returns the links of a topic by id, in a map with room for more.
+func (t *topic) links(more int) map[string]*link {
+	have := make(map[string]*link, t.members.len+more)
+	for l := t.members.head; l != nil; l = l.next {
+		have[l.contact.id] = l
+	}
+	return have
+}
+
+// shift lets ids into a private topic, each of which it has not, and takes others out, whose departure is
+// remembered if it is to be told. The caller holds the space's lock.
+func (s *Subscription) shift(in []string, out []*link, tell bool) {
+	t, space := s.topic, s.client.space
 	if s.closed.Load() || len(in)+len(out) == 0 {
-		return nil
+		return
 	}
 	space.offset++
 	for _, l := range out {
 		l.leave()
+		if tell {
+			t.depart(l.contact.id)
+		}
 		space.release(l.contact)
 	}
 	for _, id := range in {
 		space.entity(id).join(t, space.offset)
 	}
 	t.touch(Both)
-	return nil
 }
 
 // Len returns how many contacts the view has, among them ids that do not

@@ -60,10 +60,11 @@ func (d *Delta) Empty() bool {
 }
 
 // A PageKey names one encoded part of a delta: for whom it is worded and where
-// in the delta it begins.
+// in the delta it begins, and in which of an edge's forms it is.
 type PageKey struct {
 	View string
 	From int
+	Form uint8
 }
 
 // A Page is a part of a delta in the form an edge sends it. Bytes is shared and

@@ -223,7 +223,7 @@ func TestPagesAreMadeOnceAndBounded(t *testing.T) {
 	var d Delta
 	made := 0
 	page := func(view string, from int) Page {
-		return d.Page(PageKey{view, from}, func() Page { made++; return Page{Next: from + 1} })
+		return d.Page(PageKey{View: view, From: from}, func() Page { made++; return Page{Next: from + 1} })
 	}
 	for range 3 {
 		for i := range 5 {

@@ -59,6 +59,16 @@ func (e *entity) in(key topicKey) bool {
 	return false
 }
 
+// inside reports whether e is in t.
+func (e *entity) inside(t *topic) bool {
+	for l := *e.chain(t); l != nil; l = l.older {
+		if l.topic == t {
+			return true
+		}
+	}
+	return false
+}
+
 // chain returns the head of the chain that holds e's links to topics like t.
 func (e *entity) chain(t *topic) **link {
 	if t.private() {

@@ -103,6 +103,7 @@ func (w *world) show(p *person, fields Fields) string {
 type watcher struct {
 	topic    Topic
 	fields   Fields
+	live     bool // its ids are set for it, and it is told who leaves
 	sub      *Subscription
 	view     map[string]string
 	position Position
@@ -113,6 +114,9 @@ func (c *watcher) Flush([]*Subscription) {}
 func (c *watcher) connect(w *world) {
 	if c.sub != nil {
 		c.sub.Close()
+	}
+	if c.live { // another set of contacts than last time, perhaps
+		c.position = Position{}
 	}
 	c.sub = w.space.Attach(c).Subscribe(c.topic, c.fields, c.position)
 }
@@ -171,6 +175,7 @@ func watchers(rnd *rand.Rand) []*watcher {
 		} {
 			all = append(all, &watcher{topic: topic, fields: fields, view: map[string]string{}})
 		}
+		all = append(all, &watcher{topic: Topic{Kind: Contacts, IDs: slices.Clone(ids)}, fields: fields, live: true, view: map[string]string{}})
 	}
 	return all
 }
@@ -199,6 +204,9 @@ func TestEveryViewConvergesOnTheTruth(t *testing.T) {
 					c.sub.Next()
 					c.connect(w)
 				case 1: // it polls
+					if c.live {
+						break
+					}
 					c.apply(t, w, w.space.Since(c.topic, c.fields, c.position))
 					c.connect(w)
 				case 2:
@@ -222,6 +230,14 @@ func TestEveryViewConvergesOnTheTruth(t *testing.T) {
 // more, the client drops by itself.
 func (w *world) scroll(c *watcher) {
 	if c.topic.Kind != Contacts {
+		return
+	}
+	if c.live {
+		c.topic.IDs = nil
+		for range w.rnd.IntN(9) {
+			c.topic.IDs = append(c.topic.IDs, "c"+strconv.Itoa(w.rnd.IntN(24)))
+		}
+		c.sub.Follow(c.topic.IDs)
 		return
 	}
 	in, out := "c"+strconv.Itoa(w.rnd.IntN(24)), c.topic.IDs[w.rnd.IntN(len(c.topic.IDs))]

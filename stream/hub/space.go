@@ -3,6 +3,7 @@ package hub
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // A Space is what the hub knows of one tenant. Its methods are safe for
@@ -11,6 +12,10 @@ import (
 type Space struct {
 	hub    *Hub
 	tenant string
+
+	// contactsAt is the offset of the last change of any contact itself. It is
+	// stored under mu and read without it.
+	contactsAt atomic.Uint64
 
 	mu         sync.RWMutex // guards all below; held for map and list work only
 	offset     uint64       // grows with every change
@@ -41,6 +46,10 @@ func (s *Space) Position() Position {
 	return Position{Epoch: s.hub.cfg.Epoch, Offset: s.offset}
 }
 
+// ContactsAt returns the offset of the last change of any contact, presence
+// aside: while it stays, a search finds whom it found. It takes no lock.
+func (s *Space) ContactsAt() uint64 { return s.contactsAt.Load() }
+
 // PutContact says that a contact is there, new or changed, and in which
 // directory and groups it now is; groups it is not in any more, it leaves.
 // Call it after whoever renders contacts has the change, for what a watcher
@@ -56,6 +65,7 @@ func (s *Space) PutContact(id, directory string, groups []string) {
 		fields = Both
 	}
 	e.contactAt = s.offset
+	s.contactsAt.Store(s.offset)
 	s.settle(e, directory, groups)
 	for l := e.watched; l != nil; l = l.older {
 		if fields == Both {
@@ -115,6 +125,7 @@ func (s *Space) DeleteContact(id string) {
 	}
 	e.exists, e.presence = false, nil
 	e.presenceAt, e.contactAt = s.offset, s.offset
+	s.contactsAt.Store(s.offset)
 	for l := e.watched; l != nil; l = l.older {
 		l.topic.members.toEnd(l)
 		l.topic.touch(Both)

@@ -150,7 +150,7 @@ func (t *topic) departed(from uint64) []string {
 	})
 	var ids []string
 	for _, g := range t.gone[first:] {
-		if e := t.space.contacts[g.id]; e == nil || !e.in(t.key) {
+		if e := t.space.contacts[g.id]; e == nil || !e.inside(t) {
 			ids = append(ids, g.id)
 		}
 	}

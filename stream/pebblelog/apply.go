@@ -30,6 +30,7 @@ type applier struct {
 	log     *Log
 	meta    meta // as of the newest transaction that is durable or in the batch
 	recent  recent
+	filling *filling // nil: none
 	gauge   gauge
 	group   []*pending
 	results []outcome       // of group, by index
@@ -77,6 +78,9 @@ func (a *applier) work() error {
 
 // giveUp releases HEAD, the present state and the store. Views keep theirs.
 func (a *applier) giveUp() error {
+	if a.filling != nil {
+		<-a.filling.done
+	}
 	err := errors.Join(a.log.store.head.close(), a.log.current.Swap(nil).release(), a.log.store.release())
 	if err != nil {
 		return fmt.Errorf("close log: %w", storageError(err))
@@ -119,6 +123,7 @@ func (a *applier) apply() error {
 		return nil
 	}
 	a.begin(now)
+	a.fill()
 	batch := a.log.store.db.NewBatch()
 	before := a.meta.applied
 	err := a.decide(batch)

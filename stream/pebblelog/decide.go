@@ -98,10 +98,11 @@ func (a *applier) put(batch *pebble.Batch, p *pending, i int) error {
 	if err != nil {
 		return err
 	}
+	key, stored := p.key(i), p.values[i]
 	if v == 0 {
 		a.meta.keys++
+		a.wrote(key)
 	}
-	key, stored := p.key(i), p.values[i]
 	a.recent.wrote(key, a.meta.applied)
 	stamp(stored, a.meta.applied, a.meta.clock)
 	op := batch.SetDeferred(len(key), len(stored))

@@ -94,6 +94,10 @@ type Log struct {
 	// each durable group, nil once the log is closed.
 	current atomic.Pointer[state]
 
+	// filter tells which keys no state has that was published before it was
+	// read; nil while there is none. Put there by fillFrom.
+	filter atomic.Pointer[filter]
+
 	queue   chan *pending // to the applier
 	closing chan struct{} // closed by Close: the applier is to end
 	exited  chan struct{} // closed by the applier when it decides nothing more

@@ -16,7 +16,7 @@ type sighting struct {
 	versions []stream.Seq // by index of the key; 0 for a key that does not exist
 }
 
-// sight reads the versions of p's keys.
+// sight reads the versions of p's keys, of those that may exist.
 func (l *Log) sight(p *pending) error {
 	st, err := l.present()
 	if err != nil {
@@ -24,13 +24,20 @@ func (l *Log) sight(p *pending) error {
 	}
 	defer func() { _ = st.release() }() // has no error while the log holds its own use
 	p.seen = sighting{at: st.meta.applied, versions: make([]stream.Seq, len(p.ends))}
-	known := make(map[string]stream.Seq, len(p.ends)) // a claim is checked and then put
+	f := l.filter.Load() // not before the state: it knows of everything that the state shows
+	var known map[string]stream.Seq
 	for i := range p.ends {
 		key := p.key(i)
-		v, ok := known[key]
+		if f != nil && f.absent(key) {
+			continue
+		}
+		v, ok := known[key] // a key is checked and then put
 		if !ok {
 			if v, err = readVersion(st.snap, key); err != nil {
 				return l.health.found(err)
+			}
+			if known == nil {
+				known = make(map[string]stream.Seq, len(p.ends)-i)
 			}
 			known[key] = v
 		}

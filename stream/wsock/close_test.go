@@ -188,7 +188,7 @@ func TestErrorsNameTheField(t *testing.T) {
 		{`{"type":"subscribe","id":1,"sub":"s","topic":{"kind":"contacts","ids":["1","2","3","4"]}}`, 413, "topic.ids"},
 		{`{"type":"subscribe","id":1,"sub":"s","topic":{"kind":"contacts","ids":["1","2"]}}`, 413, "topic.ids"},
 		{`{"type":"subscribe","id":1,"sub":"s","topic":{"kind":"search"}}`, 400, "topic.q"},
-		{`{"type":"subscribe","id":1,"sub":"s","topic":{"kind":"search","q":"a","live":true}}`, 400, "topic.live"},
+		{`{"type":"subscribe","id":1,"sub":"s","topic":{"kind":"search","q":"a","live":1}}`, 400, "topic.live"},
 		{`{"type":"subscribe","id":1,"sub":"s","topic":{"kind":"search","q":"a","limit":0}}`, 400, "topic.limit"},
 		{`{"type":"subscribe","id":1,"sub":"s","fields":"all",` + group + `}`, 400, "fields"},
 		{`{"type":"subscribe","id":1,"sub":"s","since":"yesterday",` + group + `}`, 400, "since"},
@@ -198,6 +198,11 @@ func TestErrorsNameTheField(t *testing.T) {
 		{`{"type":"update","id":1,"sub":"a","add":["4"]}`, 413, "add"},
 		{`{"type":"update","id":1,"sub":"b","add":["4","5"]}`, 413, "add"},
 		{`{"type":"unsubscribe","id":1,"sub":"z"}`, 404, "sub"},
+		{`{"type":"refresh","token":"agent-1"}`, 400, "id"},
+		{`{"type":"refresh","id":1}`, 401, "token"},
+		{`{"type":"refresh","id":1,"token":"nope"}`, 401, "token"},
+		{`{"type":"refresh","id":1,"token":"key-1"}`, 403, "token"},
+		{`{"type":"refresh","id":1,"token":"key-2"}`, 403, "token"},
 	}
 	for _, tt := range tests {
 		p.send(tt.message)

@@ -29,6 +29,8 @@ func (c *conn) obey(text []byte) {
 		c.update(&cmd)
 	case cmd.Type == "unsubscribe":
 		c.unsubscribe(&cmd)
+	case cmd.Type == "refresh":
+		c.refresh(&cmd)
 	}
 }
 
@@ -53,9 +55,7 @@ func (c *conn) enter(token string, who *Principal, revocations int64) bool {
 	for {
 		if who == nil {
 			revocations = conns.revocations.Load()
-			ctx, cancel := context.WithTimeout(context.Background(), c.srv.cfg.ConnectWithin)
-			p, err := c.srv.cfg.Auth.Authenticate(ctx, token)
-			cancel()
+			p, err := c.srv.authenticate(token)
 			if err != nil {
 				c.close(CodeUnauthenticated, "token is unknown, expired or revoked")
 				return false
@@ -78,6 +78,39 @@ func (c *conn) enter(token string, who *Principal, revocations int64) bool {
 	}
 }
 
+// refresh puts another token in the place of the one that the connection came
+// with, whose end it then outlives. An agent stays the same agent, and a key
+// can be followed by any key of its tenant.
+func (c *conn) refresh(cmd *command) {
+	conns, old := &c.srv.conns, c.principal()
+	for {
+		revocations := conns.revocations.Load()
+		who, err := c.srv.authenticate(cmd.Token)
+		same := who.Tenant == old.Tenant && (who.KeyID == "") == (old.KeyID == "") && (who.KeyID != "" || who.Subject == old.Subject)
+		switch {
+		case err != nil:
+			c.fail(cmd, newProblem(http.StatusUnauthorized, "unauthenticated", "token", "is unknown, expired or revoked"))
+			return
+		case !who.Can(ScopeStream), !same:
+			c.fail(cmd, newProblem(http.StatusForbidden, "forbidden", "token", "is not one for this stream: another tenant's or agent's, or without the scope stream"))
+			return
+		}
+		c.who.Store(&who)
+		if conns.revocations.Load() == revocations {
+			c.ack(cmd)
+			return
+		}
+		c.who.Store(old)
+	}
+}
+
+// authenticate tells whom a token belongs to.
+func (s *Server) authenticate(token string) (Principal, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.ConnectWithin)
+	defer cancel()
+	return s.cfg.Auth.Authenticate(ctx, token)
+}
+
 // hello tells the client what it can expect.
 func (c *conn) hello(id int64) {
 	cfg := &c.srv.cfg
@@ -97,29 +130,45 @@ func (c *conn) subscribe(cmd *command) {
 		c.fail(cmd, p)
 		return
 	}
-	topic, p := c.topic(cmd.Topic)
+	cfg := &c.srv.cfg
+	topic, p := c.srv.resolve(cmd.Topic, c.principal(), min(cfg.IDsPerSubscription, cfg.IDs-c.ids))
 	if p != nil {
 		c.fail(cmd, p)
 		return
 	}
 	fields, _ := cmd.fields()
 	after, _ := hub.ParsePosition(cmd.Since) // both were checked by decode
+	c.ack(cmd)
+	c.begin(c.newView(cmd.Sub, cmd.Topic, topic, fields), topic, after)
+}
+
+// newView returns a view of a topic that a client asked for.
+func (c *conn) newView(name string, ref *topicRef, topic hub.Topic, fields hub.Fields) *view {
 	v := &view{
-		name:   cmd.Sub,
-		quoted: appendText(nil, cmd.Sub),
+		name:   name,
+		quoted: appendText(nil, name),
 		tenant: c.principal().Tenant,
 		kind:   topic.Kind,
 		fields: fields,
-		pinned: cmd.Topic.Kind == "search",
+		pinned: ref.Kind == "search",
 		ids:    len(topic.IDs),
 		due:    true,
 	}
+	if v.pinned && ref.Live {
+		v.ids = ref.limit()
+		find := search{tenant: v.tenant, q: ref.Q, limit: v.ids}
+		v.live = c.srv.newFollower(v, find)
+	}
+	return v
+}
+
+// begin lets a view tell what is new after a position.
+func (c *conn) begin(v *view, topic hub.Topic, after hub.Position) {
 	if v.pinned {
 		after = hub.Position{} // another set of contacts than last time, perhaps
 	}
 	c.ids += v.ids
-	c.ack(cmd)
-	v.sub = c.client.Subscribe(topic, fields, after)
+	v.sub = c.client.Subscribe(topic, v.fields, after)
 	c.mu.Lock()
 	if v.kind == hub.Agent {
 		c.views = slices.Insert(c.views, 0, v)
@@ -127,7 +176,18 @@ func (c *conn) subscribe(cmd *command) {
 		c.views = append(c.views, v)
 	}
 	c.mu.Unlock()
+	if v.live != nil {
+		c.srv.searches.add(v.live)
+	}
 	c.pump.run()
+}
+
+// drop ends a view that is not among the connection's any more.
+func (c *conn) drop(v *view) {
+	if v.live != nil {
+		c.srv.searches.remove(v)
+	}
+	v.sub.Close()
 }
 
 // checkSubscribe returns what stands against one more view.
@@ -148,26 +208,22 @@ func tooManyIDs(field string) *problem {
 	return newProblem(http.StatusRequestEntityTooLarge, "too-many-ids", field, "has too many ids; see limits in hello")
 }
 
-// topic finds what a client means by a topic.
-func (c *conn) topic(ref *topicRef) (hub.Topic, *problem) {
-	who := c.principal()
+// resolve finds what who means by a topic, of which room ids may be had.
+func (s *Server) resolve(ref *topicRef, who *Principal, room int) (hub.Topic, *problem) {
 	switch ref.Kind {
 	case "directory":
 		return hub.Topic{Kind: hub.Directory, ID: ref.DirectoryID}, nil
 	case "group":
 		return hub.Topic{Kind: hub.Group, ID: ref.GroupID}, nil
 	case "search":
-		limit := defaultSearch
-		if ref.Limit != nil {
-			limit = *ref.Limit
-		}
-		limit = min(limit, c.srv.cfg.IDsPerSubscription, c.srv.cfg.IDs-c.ids)
+		limit := min(ref.limit(), room)
 		if limit < 1 {
 			return hub.Topic{}, tooManyIDs("topic.limit")
 		}
+		ref.Limit = &limit
 		// The decoder made q, but a search may keep it for longer.
-		ids := c.srv.cfg.Directory.Search(who.Tenant, strings.Clone(ref.Q), limit)
-		return hub.Topic{Kind: hub.Contacts, IDs: ids[:min(len(ids), limit)]}, nil
+		ids := s.search(search{who.Tenant, strings.Clone(ref.Q), limit})
+		return hub.Topic{Kind: hub.Contacts, IDs: ids}, nil
 	case "agent":
 		id := ref.AgentID
 		if id == "me" {
@@ -222,7 +278,7 @@ func (c *conn) unsubscribe(cmd *command) {
 	c.mu.Lock()
 	c.views = slices.DeleteFunc(c.views, func(o *view) bool { return o == v })
 	c.mu.Unlock()
-	v.sub.Close()
+	c.drop(v)
 	c.ids -= v.ids
 	c.ack(cmd)
 }

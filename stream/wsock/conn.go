@@ -21,7 +21,8 @@ import (
 type conn struct {
 	srv  *Server
 	raw  net.Conn        // the socket
-	ws   *websocket.Conn // reads; set before serve
+	ws   *websocket.Conn // reads; set before serve; nil for events
+	form form            // set before serve
 	born time.Time
 	beat time.Duration // this connection's heartbeat
 
@@ -83,16 +84,23 @@ func (c *conn) serve(h handshake) {
 		c.hello(0)
 	}
 	c.readAll()
+	c.end()
+}
+
+// end cleans up when nothing is read any more.
+func (c *conn) end() {
 	c.linger()
 	c.hangUp()
-	_ = c.ws.CloseNow() // the socket is closed; this lets go of the rest
+	if c.ws != nil {
+		_ = c.ws.CloseNow() // the socket is closed; this lets go of the rest
+	}
 	c.pump.wait()
 	c.mu.Lock()
 	views, last := c.views, c.last
 	c.views, c.control = nil, nil
 	c.mu.Unlock()
 	for _, v := range views {
-		v.sub.Close()
+		c.drop(v)
 	}
 	if last == 0 {
 		last = CodeAbnormal
@@ -204,7 +212,7 @@ func (c *conn) send(frame []byte) {
 // close tells the peer that the connection ends. The first code counts. The
 // peer has CloseWithin to answer.
 func (c *conn) close(code Code, reason string) {
-	c.sendClose(code, closeFrame(code, reason))
+	c.sendClose(code, c.form.close(code, reason))
 }
 
 func (c *conn) sendClose(code Code, frame []byte) {

@@ -79,10 +79,12 @@ func (cmd *command) check() *problem {
 		return invalid("id", "must be a positive integer below 2^53")
 	case cmd.Type == "connect", cmd.Type == "pong":
 		return nil
-	case cmd.Type != "subscribe" && cmd.Type != "update" && cmd.Type != "unsubscribe":
-		return invalid("type", "is missing or not known: connect, subscribe, update, unsubscribe or pong")
+	case cmd.Type != "subscribe" && cmd.Type != "update" && cmd.Type != "unsubscribe" && cmd.Type != "refresh":
+		return invalid("type", "is missing or not known: connect, subscribe, update, unsubscribe, refresh or pong")
 	case cmd.ID == nil:
 		return invalid("id", "is required")
+	case cmd.Type == "refresh":
+		return nil
 	case cmd.Sub == "" || len(cmd.Sub) > maxSubBytes:
 		return invalid("sub", "must have 1 to 64 bytes")
 	case cmd.Type == "subscribe":
@@ -134,12 +136,18 @@ func (t *topicRef) checkSearch() *problem {
 	switch {
 	case t.Q == "" || len(t.Q) > maxQueryBytes:
 		return invalid("topic.q", "must have 1 to "+strconv.Itoa(maxQueryBytes)+" bytes")
-	case t.Live:
-		return invalid("topic.live", "is not supported; the results are those of the moment")
 	case t.Limit != nil && *t.Limit < 1:
 		return invalid("topic.limit", "must be positive")
 	}
 	return nil
+}
+
+// limit returns how many a search is to find at most.
+func (t *topicRef) limit() int {
+	if t.Limit == nil {
+		return defaultSearch
+	}
+	return *t.Limit
 }
 
 func checkIDs(field string, ids []string) *problem {

@@ -12,6 +12,16 @@ const (
 	finClose = 0x88
 )
 
+// A form is how a connection takes messages.
+type form uint8
+
+// The forms.
+const (
+	plain    form = iota // a WebSocket frame each
+	deflated             // likewise, and long ones compressed
+	events               // server-sent events
+)
+
 // headroom is how many bytes a frame's header takes at most.
 const headroom = 10
 
@@ -39,6 +49,17 @@ func seal(buf []byte, op byte) []byte {
 		binary.BigEndian.PutUint64(buf[2:], uint64(size))
 		return buf
 	}
+}
+
+// payloadOf returns the payload of a frame that seal made.
+func payloadOf(frame []byte) []byte {
+	switch frame[1] {
+	case 126:
+		return frame[4:]
+	case 127:
+		return frame[10:]
+	}
+	return frame[2:]
 }
 
 // textFrame returns payload as a frame.

@@ -16,10 +16,14 @@ type message struct {
 	delta *hub.Delta
 	cards *cards
 	cfg   *Config
+	form  form
+
+	kind  string       // of the page being made
+	place hub.Position // its position; zero if it has none
 }
 
-// page returns the message that begins at a place of the delta, sealed as a
-// frame, and the place of the next, done if there is none. Places count the
+// page returns the message that begins at a place of the delta, in the form
+// that is asked for, and the place of the next, done if there is none. Places count the
 // delta's entries and then its removals: once for presence and, in a view of
 // contacts beside presence, once more for those.
 func (m *message) page(at int) hub.Page {
@@ -59,6 +63,7 @@ func (m *message) any(news hub.News) bool {
 
 // open begins a message of a view.
 func (m *message) open(kind string) []byte {
+	m.kind, m.place = kind, hub.Position{}
 	buf := append(newFrame(512), `{"type":"`...)
 	buf = append(buf, kind...)
 	buf = append(buf, `","sub":`...)
@@ -66,6 +71,7 @@ func (m *message) open(kind string) []byte {
 }
 
 func (m *message) position(buf []byte, p hub.Position) []byte {
+	m.place = p
 	buf = append(buf, `,"position":"`...)
 	buf = p.Append(buf)
 	return append(buf, '"')
@@ -73,7 +79,11 @@ func (m *message) position(buf []byte, p hub.Position) []byte {
 
 // seal ends a message.
 func (m *message) seal(buf []byte, next int) hub.Page {
-	return hub.Page{Bytes: seal(append(buf, '}'), finText), Next: next}
+	buf = append(buf, '}')
+	if m.form == events {
+		return hub.Page{Bytes: event(m.kind, m.place, buf[headroom:]), Next: next}
+	}
+	return hub.Page{Bytes: seal(buf, finText), Next: next}
 }
 
 // full reports whether a page of so many entries and bytes should end. One

@@ -250,7 +250,7 @@ func (c *conn) collect(o *outbox) []byte {
 // fill adds what v has to tell, and reports whether there is more.
 func (c *conn) fill(o *outbox, v *view) bool {
 	for o.size < writeBytes {
-		frame := v.next(&c.srv.cards, &c.srv.cfg)
+		frame := v.next(c.srv, c.form)
 		if frame == nil {
 			return false
 		}

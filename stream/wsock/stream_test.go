@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -103,6 +104,67 @@ func TestSearchResultsArePinned(t *testing.T) {
 	if m := p.want("error"); m.Error.Field != "sub" {
 		t.Errorf("update of a search: %s", m.Text)
 	}
+}
+
+func TestLiveSearchFollowsWhoMatches(t *testing.T) {
+	r := newRig(t, func(cfg *Config) { cfg.SearchEvery = 5 * time.Millisecond })
+	r.put("c1", `{"n":"anna"}`, "d1")
+	r.put("c2", `{"n":"bert"}`, "d1")
+	p, other := r.open(t), r.dial(t, "key-2")
+	other.want("hello")
+	p.subscribe("s", `{"kind":"search","q":"ann","limit":2,"live":true}`, "")
+	other.subscribe("s", `{"kind":"search","q":"ann","live":true}`, "")
+	other.want("snapshot")
+	if m := p.want("snapshot"); len(m.Data) != 1 || m.Data[0].ID != "c1" {
+		t.Fatalf("snapshot of the search: %s", m.Text)
+	}
+	change := func(what string, data, removed []string) {
+		t.Helper()
+		m := p.want("changes")
+		got := []string{}
+		for _, e := range m.Data {
+			got = append(got, e.ID)
+		}
+		if !cmp.Equal(got, data) || !cmp.Equal(m.Removed, removed) {
+			t.Errorf("%s: told %s", what, m.Text)
+		}
+	}
+	r.put("c2", `{"n":"joann"}`, "d1")
+	change("one begins to match", []string{"c2"}, nil)
+	r.put("c3", `{"n":"hannes"}`, "d1") // has no room
+	r.put("c1", `{"n":"otto"}`, "d1")
+	change("one ends to match and makes room", []string{"c3"}, []string{"c1"})
+	r.remove("c2")
+	change("one is removed", []string{}, []string{"c2"})
+	p.send(`{"type":"unsubscribe","id":10,"sub":"s"}`)
+	eventually(t, "the answer", func() bool {
+		m, err := p.read()
+		return err != nil || m.Type == "ack"
+	})
+	if n := len(r.searches.all); n != 1 {
+		t.Errorf("%d searches go on, want the other tenant's", n)
+	}
+}
+
+func TestRefreshedTokenOutlivesTheFirst(t *testing.T) {
+	r := newRig(t, nil)
+	r.mu.Lock()
+	r.tokens["key-1b"] = Principal{Tenant: "t1", Subject: "k9", KeyID: "k9", Scopes: []string{"stream"}}
+	r.mu.Unlock()
+	p := r.open(t)
+	r.Warn("k1", time.Minute)
+	p.wantText(`{"type":"token.expiring","inMs":60000}`)
+	p.send(`{"type":"refresh","id":4,"token":"key-2"}`)
+	if m := p.want("error"); m.Error.Status != 403 {
+		t.Errorf("another tenant's key: %s", m.Text)
+	}
+	p.send(`{"type":"refresh","id":5,"token":"key-1b"}`)
+	p.wantText(`{"type":"ack","id":5}`)
+	r.Revoke("k1")
+	p.subscribe("s", `{"kind":"group","groupId":"g"}`, "")
+	p.want("snapshot")
+	r.Revoke("k9")
+	p.wantClose(CodeUnauthenticated)
 }
 
 func TestResumeTellsWhatChangedAndNothingElse(t *testing.T) {

@@ -1,9 +1,6 @@
 package wsock
 
-import (
-	"strconv"
-	"time"
-)
+import "time"
 
 // pingFrame is the heartbeat. It is a message, because browsers hide pings.
 //
@@ -24,7 +21,7 @@ func (c *conn) sweep(now time.Time) {
 	case c.principal() == nil && now.Sub(c.born) > c.srv.cfg.ConnectWithin:
 		c.close(CodeTimeout, "no connect")
 	case c.principal() != nil && c.pingDue(now):
-		c.send(pingFrame)
+		c.send(c.form.beat())
 	}
 }
 
@@ -38,11 +35,20 @@ func (c *conn) pingDue(now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	asked := now.Sub(c.pinged) < c.beat
-	if asked || !quiet(c.sent.Load()) && !quiet(c.heard.Load()) {
+	heard := c.form != events && quiet(c.heard.Load()) // who takes events says nothing
+	if asked || !quiet(c.sent.Load()) && !heard {
 		return false
 	}
 	c.pinged = now
 	return true
+}
+
+// sayExpiring tells the peer that its token ends soon, so that it can refresh
+// it. Who takes events connects again.
+func (c *conn) sayExpiring(in time.Duration) {
+	if c.form != events {
+		c.send(textFrame(`{"type":"token.expiring","inMs":` + number(in.Milliseconds()) + `}`))
+	}
 }
 
 // sayReconnect tells the peer when to come back, and sets when it goes.
@@ -55,7 +61,6 @@ func (c *conn) sayReconnect(now time.Time) {
 	}
 	c.mu.Unlock()
 	if first {
-		after := strconv.FormatInt(random(cfg.ReconnectWithin).Milliseconds(), 10)
-		c.send(textFrame(`{"type":"reconnect","afterMs":` + after + `,"reason":"restart"}`))
+		c.send(c.form.reconnect(random(cfg.ReconnectWithin)))
 	}
 }

@@ -78,34 +78,37 @@ func TestCoderMayOnlyWriteControlFrames(t *testing.T) {
 	}
 }
 
-// A frame that another subscription has made costs the next one nothing.
+// A frame that another subscription has made costs the next one nothing,
+// compressed or not.
 func TestSharedFramesAreNotMadeAgain(t *testing.T) {
-	h := hub.New(hub.Config{Shards: 1})
-	space := h.Space("t1")
-	space.PutContact("c1", "d1", nil)
-	var views []*view
-	cfg := Config{}.withDefaults()
-	for range 101 {
-		v := &view{name: "s", quoted: []byte(`"s"`), kind: hub.Directory, fields: hub.Presence}
-		v.sub = space.Attach(nil).Subscribe(hub.Topic{Kind: hub.Directory, ID: "d1"}, hub.Presence, hub.Position{})
-		for v.next(nil, &cfg) != nil {
+	for _, f := range []form{plain, deflated, events} {
+		h := hub.New(hub.Config{Shards: 1})
+		space := h.Space("t1")
+		space.PutContact("c1", "d1", nil)
+		var views []*view
+		s := &Server{cfg: Config{}.withDefaults()}
+		for range 101 {
+			v := &view{name: "s", quoted: []byte(`"s"`), kind: hub.Directory, fields: hub.Presence}
+			v.sub = space.Attach(nil).Subscribe(hub.Topic{Kind: hub.Directory, ID: "d1"}, hub.Presence, hub.Position{})
+			for v.next(s, f) != nil {
+			}
+			views = append(views, v)
 		}
-		views = append(views, v)
-	}
-	space.SetPresence("c1", []byte(`{}`))
-	first := views[0].next(nil, &cfg)
-	i := 0
-	allocs := testing.AllocsPerRun(99, func() {
-		i++
-		if frame := views[i].next(nil, &cfg); &frame[0] != &first[0] {
-			t.Fatal("a frame of its own")
+		space.SetPresence("c1", []byte(`{"pad":"`+strings.Repeat("x", deflateFrom)+`"}`))
+		first := views[0].next(s, f)
+		i := 0
+		allocs := testing.AllocsPerRun(99, func() {
+			i++
+			if frame := views[i].next(s, f); &frame[0] != &first[0] {
+				t.Fatal("a frame of its own")
+			}
+			if views[i].next(s, f) != nil {
+				t.Fatal("a second frame")
+			}
+		})
+		if allocs != 0 {
+			t.Errorf("form %d: %v allocations for each view", f, allocs)
 		}
-		if views[i].next(nil, &cfg) != nil {
-			t.Fatal("a second frame")
-		}
-	})
-	if allocs != 0 {
-		t.Errorf("%v allocations for each view", allocs)
 	}
 }
 

@@ -17,30 +17,38 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// Serve answers GET /v1/stream. What is not an acceptable upgrade is refused
-// through Config.Refuse; the rest becomes a connection after Serve has
-// returned. Nothing of ctx is kept.
+// Serve answers GET /v1/stream: with events if that is what the client accepts,
+// else with a WebSocket. What is not acceptable is refused through
+// Config.Refuse; the rest becomes a connection after Serve has returned.
+// Nothing of ctx is kept.
 func (s *Server) Serve(ctx *fasthttp.RequestCtx) {
+	if ctx.IsGet() && acceptsEvents(ctx.Request.Header.Peek("Accept")) && !hasToken(ctx.Request.Header.Peek("Upgrade"), "websocket") {
+		s.serveEvents(ctx)
+		return
+	}
 	if !s.checkUpgrade(ctx) || !s.checkRoom(ctx) {
 		return
 	}
 	h := handshake{
-		key:       string(ctx.Request.Header.Peek("Sec-WebSocket-Key")),
-		protocols: string(bytes.Join(ctx.Request.Header.PeekAll("Sec-WebSocket-Protocol"), []byte(","))),
+		key:        string(ctx.Request.Header.Peek("Sec-WebSocket-Key")),
+		protocols:  string(bytes.Join(ctx.Request.Header.PeekAll("Sec-WebSocket-Protocol"), []byte(","))),
+		extensions: string(bytes.Join(ctx.Request.Header.PeekAll("Sec-WebSocket-Extensions"), []byte(","))),
 	}
 	if !s.checkToken(ctx, &h) {
 		return
 	}
+	ctx.SetStatusCode(http.StatusSwitchingProtocols)
 	ctx.HijackSetNoResponse(true)
 	ctx.Hijack(func(c net.Conn) { s.adopt(c, h) })
 }
 
 // A handshake is what a connection needs of its request, copied.
 type handshake struct {
-	key       string
-	protocols string
+	key        string
+	protocols  string
+	extensions string
 
-	token       string     // of the Authorization header; empty if there was none
+	token       string     // of the Authorization header, or the ticket's; empty if there was none
 	who         *Principal // whom token belongs to
 	revocations int64      // how many there had been when that was asked
 }
@@ -55,7 +63,7 @@ func (s *Server) checkUpgrade(ctx *fasthttp.RequestCtx) bool {
 		s.cfg.Refuse(ctx, http.StatusMethodNotAllowed, "method-not-allowed", "The stream is opened with GET.")
 		ctx.Response.Header.Set("Allow", http.MethodGet)
 	case !hasToken(head.Peek("Upgrade"), "websocket"), !hasToken(head.Peek("Connection"), "upgrade"), !head.IsHTTP11():
-		s.cfg.Refuse(ctx, http.StatusUpgradeRequired, "upgrade-required", "Open the stream as a WebSocket with subprotocol "+Subprotocol+".")
+		s.cfg.Refuse(ctx, http.StatusUpgradeRequired, "upgrade-required", "Open the stream as a WebSocket with subprotocol "+Subprotocol+", or accept text/event-stream.")
 		ctx.Response.Header.Set("Upgrade", "websocket")
 	case string(head.Peek("Sec-WebSocket-Version")) != "13":
 		s.cfg.Refuse(ctx, http.StatusUpgradeRequired, "upgrade-required", "Sec-WebSocket-Version must be 13.")
@@ -63,7 +71,7 @@ func (s *Server) checkUpgrade(ctx *fasthttp.RequestCtx) bool {
 		ctx.Response.Header.Set("Upgrade", "websocket")
 	case keyErr != nil || len(key) != 16:
 		s.cfg.Refuse(ctx, http.StatusBadRequest, "invalid-handshake", "Sec-WebSocket-Key must be 16 bytes in base64.")
-	case !s.originAllowed(string(head.Peek("Origin")), string(ctx.Host())):
+	case !s.OriginAllowed(string(head.Peek("Origin")), string(ctx.Host())):
 		s.cfg.Refuse(ctx, http.StatusForbidden, "forbidden", "This origin may not open the stream.")
 	default:
 		return true
@@ -95,12 +103,18 @@ func (s *Server) checkRoom(ctx *fasthttp.RequestCtx) bool {
 // checkToken refuses a token in the request that does not open the stream. A
 // browser cannot send one here; its connect message carries it.
 func (s *Server) checkToken(ctx *fasthttp.RequestCtx, h *handshake) bool {
-	header := string(ctx.Request.Header.Peek("Authorization"))
-	if header == "" {
-		return true
-	}
+	header, ticket := string(ctx.Request.Header.Peek("Authorization")), string(ctx.QueryArgs().Peek("ticket"))
 	scheme, token, _ := strings.Cut(header, " ")
-	if !strings.EqualFold(scheme, "Bearer") {
+	switch {
+	case header == "" && ticket == "":
+		return true
+	case header == "":
+		var ok bool
+		if token, ok = s.tickets.redeem(ticket, time.Now()); !ok {
+			s.cfg.Refuse(ctx, http.StatusUnauthorized, "unauthenticated", "The ticket is unknown, used or too old; get another.")
+			return false
+		}
+	case !strings.EqualFold(scheme, "Bearer"):
 		s.cfg.Refuse(ctx, http.StatusUnauthorized, "unauthenticated", "Send the token as: Authorization: Bearer TOKEN")
 		return false
 	}
@@ -122,8 +136,9 @@ func (s *Server) checkToken(ctx *fasthttp.RequestCtx, h *handshake) bool {
 	return false
 }
 
-// originAllowed reports whether a page of origin may open the stream.
-func (s *Server) originAllowed(origin, host string) bool {
+// OriginAllowed reports whether a page of origin may open the stream of a server
+// that it asks for as host. A client that is no page has no origin and may.
+func (s *Server) OriginAllowed(origin, host string) bool {
 	if origin == "" {
 		return true
 	}
@@ -142,6 +157,17 @@ func (s *Server) originAllowed(origin, host string) bool {
 		ok, err := path.Match(strings.ToLower(pattern), target)
 		return err == nil && ok
 	})
+}
+
+// acceptsEvents reports whether an Accept header names server-sent events.
+func acceptsEvents(accept []byte) bool {
+	for part := range strings.SplitSeq(string(accept), ",") {
+		media, _, _ := strings.Cut(part, ";")
+		if strings.EqualFold(strings.TrimSpace(media), "text/event-stream") {
+			return true
+		}
+	}
+	return false
 }
 
 // hasToken reports whether a comma-separated header has a token, in any case.
@@ -179,16 +205,21 @@ func (c *conn) accept(h handshake) error {
 	header.Set("Sec-WebSocket-Version", "13")
 	header.Set("Sec-WebSocket-Key", h.key)
 	header.Set("Sec-WebSocket-Protocol", h.protocols)
+	header.Set("Sec-WebSocket-Extensions", h.extensions)
 	r := (&http.Request{
 		Method: http.MethodGet, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header,
 	}).WithContext(context.Background())
-	ws, err := websocket.Accept(&shim{wire: &wire{Conn: c.raw, conn: c}}, r, &websocket.AcceptOptions{
+	answer := &shim{wire: &wire{Conn: c.raw, conn: c}}
+	ws, err := websocket.Accept(answer, r, &websocket.AcceptOptions{
 		Subprotocols:       []string{Subprotocol},
 		InsecureSkipVerify: true, // the origin was checked
-		CompressionMode:    websocket.CompressionDisabled,
+		CompressionMode:    websocket.CompressionNoContextTakeover,
 	})
 	if err != nil {
 		return err
+	}
+	if answer.header.Get("Sec-WebSocket-Extensions") != "" {
+		c.form = deflated
 	}
 	ws.SetReadLimit(int64(c.srv.cfg.MessageBytes))
 	c.ws = ws

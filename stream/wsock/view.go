@@ -14,8 +14,9 @@ type view struct {
 	kind   hub.Kind
 	fields hub.Fields
 	sub    *hub.Subscription
-	pinned bool // the ids are the results of a search
-	ids    int  // how many ids it counts for; owned by the reader
+	pinned bool      // the ids are the results of a search
+	live   *follower // keeps the ids in step with the search; nil if nobody does
+	ids    int       // how many ids it counts for; owned by the reader
 
 	due  bool // it has news; guarded by the connection's mutex, as is held
 	held bool // it has to wait for the answer to a command
@@ -27,24 +28,53 @@ type view struct {
 // done is what a message says that has nothing behind it in its delta.
 const done = -1
 
-// next returns the view's next frame, or nil if it has no news.
-func (v *view) next(cards *cards, cfg *Config) []byte {
+// next returns the view's next message in the form that the connection takes,
+// or nil if it has no news.
+func (v *view) next(s *Server, f form) []byte {
 	if v.delta == nil {
 		if v.delta, v.at = v.sub.Next(), 0; v.delta == nil {
 			return nil
 		}
 	}
-	m := message{view: v, delta: v.delta, cards: cards, cfg: cfg}
-	var page hub.Page
-	if v.kind == hub.Contacts { // nobody else has this delta
-		page = m.page(v.at)
-	} else {
-		page = v.delta.Page(hub.PageKey{View: v.name, From: v.at}, func() hub.Page { return m.page(v.at) })
+	reset := v.delta.Reset
+	page := v.page(s, f)
+	if f == deflated && (v.shared() || reset) {
+		page = v.deflate(s, page)
 	}
 	if v.at = page.Next; v.at == done {
 		v.delta = nil
 	}
 	return page.Bytes
+}
+
+// shared reports whether others may have the same deltas.
+func (v *view) shared() bool { return v.kind != hub.Contacts }
+
+// page makes the page that is next, or takes the one that was made for others.
+func (v *view) page(s *Server, f form) hub.Page {
+	if f == deflated {
+		f = plain
+	}
+	m := message{view: v, delta: v.delta, cards: &s.cards, cfg: &s.cfg, form: f}
+	if !v.shared() {
+		return m.page(v.at)
+	}
+	key := hub.PageKey{View: v.name, From: v.at, Form: uint8(f)}
+	return v.delta.Page(key, func() hub.Page { return m.page(v.at) })
+}
+
+// deflate returns a page compressed, if that makes it shorter.
+func (v *view) deflate(s *Server, page hub.Page) hub.Page {
+	if len(page.Bytes) < deflateFrom {
+		return page
+	}
+	encode := func() hub.Page {
+		return hub.Page{Bytes: s.deflate(page.Bytes), Next: page.Next}
+	}
+	if !v.shared() {
+		return encode()
+	}
+	return v.delta.Page(hub.PageKey{View: v.name, From: v.at, Form: uint8(deflated)}, encode)
 }
 
 // maxCards bounds the contacts that are kept rendered.

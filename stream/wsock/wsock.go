@@ -1,6 +1,6 @@
-// Package wsock is the WebSocket edge of the hub: GET /v1/stream with the
-// subprotocol contacts.v1.json on the fasthttp server that serves everything
-// else.
+// Package wsock is the edge of the hub: GET /v1/stream as a WebSocket with the
+// subprotocol contacts.v1.json, or as server-sent events, and GET /v1/changes
+// for those who poll, on the fasthttp server that serves everything else.
 //
 // It owns the connections: upgrade, who is at the other end, limits,
 // heartbeats, close codes, shutdown. What there is to tell it takes from
@@ -13,12 +13,13 @@
 // Reading, and answering pings and closes, is the business of coder/websocket,
 // on one goroutine a connection. Everything that is written goes through one
 // pump for each connection, as whole prepared frames in non-blocking writes; a
-// frame that many get is encoded once. Only while a socket is full does its
+// frame that many get is encoded, and compressed if it is long, once. Only while a socket is full does its
 // connection have a second goroutine, which writes the rest. The hub's shards
 // pump, and so never wait for anybody.
 //
 // fasthttp must run with KeepHijackedConns. Run is the clock for heartbeats
-// and deadlines; it returns when every connection's goroutine has.
+// and deadlines, and has one goroutine that asks live searches again; it
+// returns when every connection's goroutine has.
 package wsock
 
 import (
@@ -103,6 +104,8 @@ type Config struct {
 	AcceptsPerSecond    int           // on this node; 1,000
 	ConnectWithin       time.Duration // from the upgrade to a connect message; 5 s
 	Heartbeat           time.Duration // a ping when nothing else was sent or heard; 25 s, spread by a tenth
+	EventBeat           time.Duration // likewise, a comment in a stream of events; 15 s
+	SearchEvery         time.Duration // how often live searches are asked again while contacts change; 500 ms
 	DeadAfter           time.Duration // nothing heard for this long: closed; two heartbeats and 10 s
 	StallAfter          time.Duration // one write does not get on for this long: closed; 10 s
 	CloseWithin         time.Duration // for the peer to answer a close; 2 s
@@ -127,6 +130,8 @@ func (cfg Config) withDefaults() Config {
 	cfg.AcceptsPerSecond = orInt(cfg.AcceptsPerSecond, 1000)
 	cfg.ConnectWithin = orTime(cfg.ConnectWithin, 5*time.Second)
 	cfg.Heartbeat = orTime(cfg.Heartbeat, 25*time.Second)
+	cfg.EventBeat = orTime(cfg.EventBeat, 15*time.Second)
+	cfg.SearchEvery = orTime(cfg.SearchEvery, 500*time.Millisecond)
 	cfg.DeadAfter = orTime(cfg.DeadAfter, 2*cfg.Heartbeat+10*time.Second)
 	cfg.StallAfter = orTime(cfg.StallAfter, 10*time.Second)
 	cfg.CloseWithin = orTime(cfg.CloseWithin, 2*time.Second)
@@ -162,13 +167,16 @@ func (cfg Config) validate() error {
 // A Server accepts and serves stream connections. Its methods are safe for
 // concurrent use.
 type Server struct {
-	cfg     Config
-	conns   registry
-	accepts limiter
-	cards   cards
+	cfg      Config
+	conns    registry
+	accepts  limiter
+	cards    cards
+	tickets  box
+	searches followers
 
-	messages sync.Pool // of *bytes.Buffer, for reading
-	outboxes sync.Pool // of *outbox
+	messages  sync.Pool // of *bytes.Buffer, for reading
+	outboxes  sync.Pool // of *outbox
+	deflaters sync.Pool // of *deflater
 }
 
 // New returns a server that serves once its Run runs. It returns ErrConfig if
@@ -199,6 +207,16 @@ func (s *Server) Revoke(keyID string) {
 	}
 }
 
+// Warn tells every connection that came with the key that the key expires.
+// Call it once, some time before.
+func (s *Server) Warn(keyID string, in time.Duration) {
+	for _, c := range s.conns.all() {
+		if p := c.principal(); p != nil && keyID != "" && p.KeyID == keyID {
+			c.sayExpiring(in)
+		}
+	}
+}
+
 // goodbyeTime is how long Run waits, for all connections together, until the
 // close frames are on their way.
 const goodbyeTime = 200 * time.Millisecond
@@ -207,7 +225,10 @@ const goodbyeTime = 200 * time.Millisecond
 // are left and returns when their goroutines have. Call Shutdown before to
 // let clients go gently.
 func (s *Server) Run(ctx context.Context) error {
-	least := min(s.cfg.Heartbeat, s.cfg.ConnectWithin, s.cfg.CloseWithin, 10*time.Second)
+	var following sync.WaitGroup
+	following.Go(func() { s.follow(ctx) })
+	defer following.Wait()
+	least := min(s.cfg.Heartbeat, s.cfg.EventBeat, s.cfg.ConnectWithin, s.cfg.CloseWithin, 10*time.Second)
 	tick := time.NewTicker(max(least/10, 5*time.Millisecond))
 	defer tick.Stop()
 	for {
@@ -226,6 +247,7 @@ func (s *Server) Run(ctx context.Context) error {
 			s.conns.wg.Wait()
 			return context.Cause(ctx)
 		case now := <-tick.C:
+			s.tickets.sweep(now)
 			for _, c := range s.conns.all() {
 				c.sweep(now)
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -121,6 +122,34 @@ func TestSearchFilters(t *testing.T) {
 	s.wantNames("/v1/search?q=quill&presence=available")
 	s.wantNames("/v1/search?q=quill&department=sales,+north", "Zoë Quill")
 	s.wantNames("/v1/search?q=020794603&directory="+branch.id, "Zora Quill")
+	s.wantNames("/v1/search?q=quill+is:busy", "Zoë Quill")
+	s.wantNames("/v1/search?q=quill+is:inacall", "Zoë Quill")
+	s.wantNames("/v1/search?q=quill+is:free")
+	s.wantNames("/v1/search?q=quill+-is:busy", "Zora Quill")
+	s.wantNames("/v1/search?q=has:number&directory="+branch.id, "Zora Quill")
+	s.wantNames("/v1/search?q=&presence=busy", "Zoë Quill")
+}
+
+func TestSearchIsPaged(t *testing.T) {
+	s := newSite(t)
+	f := s.newFolder(s.key, `{"name":"Office","defaultRegion":"GB"}`)
+	names := make([]string, 5)
+	for i := range names {
+		names[i] = "Quill " + string(rune('A'+i))
+		f.addUser(person("u"+strconv.Itoa(i), names[i], ""))
+	}
+	for _, q := range []string{"quill", "-has:mobile"} {
+		s.wantNames("/v1/search?limit=2&q="+q, names[:2]...)
+		s.wantNames("/v1/search?limit=2&offset=2&q="+q, names[2:4]...)
+		s.wantNames("/v1/search?limit=2&offset=4&q="+q, names[4:]...)
+		s.wantNames("/v1/search?limit=2&offset=6&q=" + q)
+	}
+	if got := s.get("/v1/search?q=quill&limit=2&offset=4"); !strings.Contains(got, `"more":false,"total":5`) {
+		t.Errorf("the last page says %s", got)
+	}
+	for _, offset := range []string{"-1", "x", "999"} {
+		s.do("GET", "/v1/search?q=quill&limit=2&offset="+offset, s.key, "").want(t, http.StatusBadRequest)
+	}
 }
 
 func TestBatchAnswersInOrderInBothForms(t *testing.T) {

@@ -35,12 +35,12 @@ func newVictim(s *site) victim {
 	v := victim{admin: s.key, folder: s.newFolder(s.key, `{"name":"canarium head office","defaultRegion":"GB"}`)}
 	user := v.folder.addUser(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"canarium@example.com","displayName":"Canarium One",
 		"title":"canarium","emails":[{"value":"canarium@example.com"}],"phoneNumbers":[{"type":"work","value":"020 7946 0018"}]}`)
+	var token, key, group struct{ ID string }
 	v.folder.scim("POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"canarium group","members":[{"value":"`+user+`"}]}`).
-		want(s.t, http.StatusCreated)
+		want(s.t, http.StatusCreated).decode(s.t, &group)
 	s.do("PUT", "/v1/presence/"+user, s.key, `{"availability":"busy","statusMessage":"canarium"}`).want(s.t, http.StatusOK)
 	urn := "urn:example:2.0:Badge:User"
 	s.do("PUT", "/v1/directories/"+v.folder.id+"/schemas/"+urn, s.key, `{"description":"canarium","attributes":[{"name":"canarium"}]}`).want(s.t, http.StatusCreated)
-	var token, key struct{ ID string }
 	s.do("POST", "/v1/directories/"+v.folder.id+"/tokens", s.key, `{"label":"canarium"}`).want(s.t, http.StatusCreated).decode(s.t, &token)
 	s.do("POST", "/v1/keys", s.key, `{"kind":"api","scopes":["lookup"],"label":"canarium"}`).want(s.t, http.StatusCreated).decode(s.t, &key)
 	s.do("PUT", "/v1/sites/head-office", s.key, `{"name":"canarium","region":"GB","dids":["+442079460100"]}`).want(s.t, http.StatusCreated)
@@ -53,7 +53,7 @@ func newVictim(s *site) victim {
 	e := &journal.Event{Method: "PATCH", Endpoint: "Users", Resource: user, Status: http.StatusBadRequest, Detail: "canarium"}
 	s.srv.journal.Record(v.folder.id, e)
 	v.ids = map[string]string{
-		"site": "head-office", "range": "block",
+		"site": "head-office", "range": "block", "group": group.ID,
 		"client": client.ID, "secret": client.Secrets[0].ID, "urn": urn, "event": strconv.FormatUint(e.ID, 10),
 		"directory": v.folder.id, "contact": user, "token": token.ID, "key": key.ID, "tenant": directory.DefaultTenant, "path:*": "Users/" + user,
 	}
@@ -65,6 +65,7 @@ var queries = map[string]string{
 	"/v1/lookup":   "?number=%2B44" + canaryNumber,
 	"/v1/search":   "?q=" + canaryWord,
 	"/v1/presence": "?ids={contact}",
+	"/v1/changes":  "?ids={contact}",
 }
 
 // bodies are what each route that takes a body is sent: aimed at the victim
@@ -76,12 +77,14 @@ var bodies = map[string]string{
 	"POST /v1/directories/{directory}/clients":                  `{"label":"stolen"}`,
 	"PATCH /v1/directories/{directory}/clients/{client}":        `{"label":"stolen"}`,
 	"POST /v1/directories/{directory}/clients/{client}/secrets": `{}`,
+	"POST /v1/directories/{directory}/groups":                   `{"displayName":"stolen"}`,
 	"POST /oauth2/token":                                        `grant_type=client_credentials&client_id={client}`,
 	"POST /v1/keys":                                             `{"kind":"api","scopes":["lookup"]}`,
 	"POST /v1/tenants":                                          `{"name":"stolen"}`,
 	"POST /v1/lookup:batch":                                     `{"numbers":["+44` + canaryNumber + `"]}`,
 	"PUT /v1/presence/{contact}":                                `{"availability":"away"}`,
 	"POST /v1/presence:batch":                                   `{"updates":[{"id":"{contact}","availability":"away"}]}`,
+	"POST /v1/stream/tickets":                                   `{}`,
 	"POST /v1/calls":                                            `{"callId":"c1","state":"ringing","from":"+44` + canaryNumber + `","agent":"{contact}"}`,
 	"POST /scim/{directory}/{path:*}":                           `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"x"}`,
 	"PUT /scim/{directory}/{path:*}":                            `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"x"}`,

@@ -84,6 +84,15 @@ func (p states) Availability(tenant, id string) string {
 	return string(state.Availability)
 }
 
+// Activity implements lookup.Presence.
+func (p states) Activity(tenant, id string) string {
+	state := p.tracker.Get(tenant, id)
+	if state == nil {
+		return ""
+	}
+	return string(state.Activity)
+}
+
 // tokens tells the stream whom a key belongs to.
 type tokens struct{ registry *directory.Registry }
 
@@ -122,8 +131,12 @@ func (c cards) Search(tenant, q string, limit int) []string {
 	return ids
 }
 
-// expiryPeriod is how long a stream may outlive its key.
-const expiryPeriod = time.Second
+// expiryPeriod is how long a stream may outlive its key, and expiryWarning how
+// long before it is told.
+const (
+	expiryPeriod  = time.Second
+	expiryWarning = time.Minute
+)
 
 // runExpiry ends the streams of keys that have expired, until ctx ends. Those
 // of revoked keys the registry reports at once.
@@ -137,19 +150,24 @@ func (s *Server) runExpiry(ctx context.Context) error {
 			return ctx.Err()
 		case now := <-tick.C:
 			if s.live.Connections() > 0 {
-				s.endExpired(last, now)
+				s.expire(last, now)
 			}
 			last = now
 		}
 	}
 }
 
-// endExpired ends the streams of keys that expired after from, until to.
-func (s *Server) endExpired(from, to time.Time) {
+// expire does what became due for keys after from, until to.
+func (s *Server) expire(from, to time.Time) {
+	due := func(at time.Time) bool { return at.After(from) && !at.After(to) }
 	for _, tenant := range s.tenantIDs() {
 		for _, c := range s.registry.Keys(tenant) {
-			if !c.ExpiresAt.IsZero() && c.ExpiresAt.After(from) && !c.ExpiresAt.After(to) {
+			switch {
+			case c.ExpiresAt.IsZero():
+			case due(c.ExpiresAt):
 				s.live.Revoke(c.ID)
+			case due(c.ExpiresAt.Add(-expiryWarning)):
+				s.live.Warn(c.ID, expiryWarning)
 			}
 		}
 	}

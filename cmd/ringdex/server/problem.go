@@ -14,6 +14,7 @@ import (
 	"github.com/ringdex/ringdex/index/dialplan"
 	"github.com/ringdex/ringdex/index/lookup"
 	"github.com/ringdex/ringdex/presence"
+	"github.com/ringdex/ringdex/scim"
 	"github.com/ringdex/ringdex/scim/directory"
 	"github.com/ringdex/ringdex/scim/schema"
 	"github.com/ringdex/ringdex/stream"
@@ -102,6 +103,9 @@ func ownProblem(err error) *problem {
 		p.Field = e.Field
 		return p
 	}
+	if e, ok := errors.AsType[*scim.Error](err); ok {
+		return newProblem(e.Status, scimKind(e), e.Detail)
+	}
 	if e, ok := errors.AsType[*schema.Error](err); ok {
 		return fieldProblem(e.Path, e.Detail)
 	}
@@ -115,6 +119,19 @@ func ownProblem(err error) *problem {
 		return laterProblem(http.StatusTooManyRequests, "too-many-requests", e.Error(), e.RetryAfter)
 	}
 	return nil
+}
+
+// scimKind returns what an error of SCIM is called outside of it.
+func scimKind(e *scim.Error) string {
+	switch {
+	case e.ScimType == "uniqueness":
+		return "taken"
+	case e.Status == http.StatusNotFound:
+		return "not-found"
+	case e.Status == http.StatusConflict:
+		return "conflict"
+	}
+	return "refused"
 }
 
 // laterProblem asks the client to come back after so many seconds.

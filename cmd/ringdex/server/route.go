@@ -87,11 +87,7 @@ func (s *Server) endpoint(rt route) fasthttp.RequestHandler {
 		if err := s.answer(r, rt); err != nil {
 			problemOf(err, s.log).write(r)
 		}
-		status := r.Response.StatusCode()
-		if r.Hijacked() {
-			status = http.StatusSwitchingProtocols
-		}
-		count(status, time.Since(start))
+		count(r.Response.StatusCode(), time.Since(start))
 	}
 }
 

@@ -232,8 +232,19 @@ func (s *Server) origins() []string { return append([]string{s.cfg.PublicURL}, s
 func (s *Server) routes() []route {
 	var all []route
 	for _, part := range [][]route{
-		s.healthRoutes(), s.directoryRoutes(), s.schemaRoutes(), s.clientRoutes(), s.oauthRoutes(), s.eventRoutes(), s.keyRoutes(), s.planRoutes(), s.askRoutes(),
-		s.presenceRoutes(), s.callRoutes(),
+		s.healthRoutes(),
+		s.directoryRoutes(),
+		s.groupRoutes(),
+		s.schemaRoutes(),
+		s.clientRoutes(),
+		s.oauthRoutes(),
+		s.eventRoutes(),
+		s.keyRoutes(),
+		s.planRoutes(),
+		s.askRoutes(),
+		s.presenceRoutes(),
+		s.callRoutes(),
+		s.streamRoutes(),
 	} {
 		all = append(all, part...)
 	}

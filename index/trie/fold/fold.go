@@ -65,6 +65,25 @@ func String(text string) string {
 	return f.String(text)
 }
 
+// Plain is Words for a text of nothing but small ASCII letters, digits and
+// blanks, as most that are typed, and returns false for any other. The words
+// are parts of text, and it allocates only if dst is too small.
+func Plain(dst []Word, text string) ([]Word, bool) {
+	from, start := len(dst), 0
+	for i := range len(text) + 1 {
+		switch {
+		case i < len(text) && ('a' <= text[i] && text[i] <= 'z' || '0' <= text[i] && text[i] <= '9'):
+			continue
+		case i < len(text) && text[i] != ' ', i-start > maxRunes:
+			return dst[:from], false
+		case i > start && len(dst)-from < maxWords:
+			dst = append(dst, Word{Text: text[start:i], Start: start, End: i})
+		}
+		start = i + 1
+	}
+	return dst, true
+}
+
 // Words is the function Words.
 func (f *Folder) Words(dst []Word, text string) []Word {
 	f.plain, f.second, f.spans = f.plain[:0], f.second[:0], f.spans[:0]

@@ -150,6 +150,20 @@ func TestASCIINamesAllocateOnce(t *testing.T) {
 	}
 }
 
+func TestPlainIsWords(t *testing.T) {
+	for _, text := range []string{"", " ", "jo", " jo  sm ", "jo 12", strings.Repeat("ab ", 200), strings.Repeat("x", 64), strings.Repeat("x", 64) + " y"} {
+		got, ok := Plain(nil, text)
+		if d := cmp.Diff(Words(nil, text), got); !ok || d != "" {
+			t.Errorf("Plain(%q) = %v (-Words +Plain):\n%s", text, ok, d)
+		}
+	}
+	for _, text := range []string{"Jo", "j\u0301", "o'shea", "a-b", "a\tb", "a.b", "é", "\xff", strings.Repeat("x", 65)} {
+		if got, ok := Plain(nil, text); ok || len(got) > 0 {
+			t.Errorf("Plain(%q) = %v; want refusal", text, got)
+		}
+	}
+}
+
 func FuzzTokens(f *testing.F) {
 	for _, s := range []string{"O'Shea", "Müller-Lüdenscheidt", "王小明", "ﾔﾏﾀﾞ", "a\u0301\xff\u1100\u1161", "मि\u0301", "محـمد", "ŉ½", "A\u030a\u0301-", "\xe1\x840ᅡ"} {
 		f.Add(s)
@@ -162,6 +176,9 @@ func FuzzTokens(f *testing.F) {
 				t.Fatalf("word %+v after %+v in %d code points", w, last, runes)
 			}
 			last = w
+		}
+		if plain, ok := Plain(nil, text); ok && !slices.Equal(plain, Words(nil, text)) {
+			t.Fatalf("Plain(%q) = %v", text, plain)
 		}
 		for _, token := range Tokens(nil, text) {
 			for n := 1; n <= len(token.Text); n++ {
