@@ -151,9 +151,9 @@ func (a *asking) note(at int, s *Side, found int, err error) {
 }
 
 // Verify holds the side's answers to numbers against the people: exactly the
-// holders of a number; of a prefix all who have it, if they are no more than
-// Limit, and Limit people otherwise. A system that knows numbers without their
-// country too may find more. It returns ErrWrong.
+// holders of a number; of a prefix all who have it, or Limit people. A system
+// that knows numbers without their country too may find more. It returns
+// ErrWrong.
 func (s *Side) Verify(ctx context.Context, set QuestionSet) error {
 	for _, kind := range []Kind{Exact, PrefixNumber} {
 		if !slices.Contains(s.Kinds, kind) {
@@ -177,11 +177,8 @@ func (q *Question) rightly(got []string) bool {
 	if q.Kind == Exact {
 		return slices.Equal(slices.Sorted(slices.Values(got)), q.Want)
 	}
-	if len(q.Want) >= Limit {
-		return len(got) == Limit
-	}
 	missing := func(id string) bool { return !slices.Contains(got, id) }
-	return !slices.ContainsFunc(q.Want, missing)
+	return len(got) == Limit || !slices.ContainsFunc(q.Want, missing)
 }
 
 // words returns the words of a text in lower case.

@@ -54,7 +54,9 @@ func main() {
 
 func run(ctx context.Context, out, progress io.Writer, s settings) (err error) {
 	c := corpus.Corpus{Size: s.contacts}
-	fmt.Fprintf(progress, "making %d contacts\n", s.contacts)
+	if _, err := fmt.Fprintf(progress, "making %d contacts\n", s.contacts); err != nil {
+		return err
+	}
 	people := peers.People(c)
 	sides, err := open(ctx, c)
 	defer func() {
@@ -68,7 +70,9 @@ func run(ctx context.Context, out, progress io.Writer, s settings) (err error) {
 	report := &peers.Report{
 		Command: fmt.Sprintf("make bench-peers N=%d", s.contacts), Contacts: s.contacts, Rounds: s.rounds, Machine: measure.ThisMachine(time.Now(), ""),
 	}
-	fmt.Fprintf(progress, "filling and asking %d sides\n", len(sides))
+	if _, err := fmt.Fprintf(progress, "filling and asking %d sides\n", len(sides)); err != nil {
+		return err
+	}
 	if report.Rows, err = peers.Run(ctx, &measure.Bench{}, sides, people, peers.Questions(c, people, s.questions), s.rounds); err != nil {
 		return err
 	}

@@ -162,13 +162,14 @@ func orNone(s string) string {
 	return s
 }
 
-// entry writes one entry: pairs of attribute and value.
+// entry writes one entry: pairs of attribute and value. What goes wrong shows
+// when w is flushed.
 func entry(w *bufio.Writer, dn string, pairs ...string) {
-	fmt.Fprintf(w, "dn: %s\n", dn)
+	text := "dn: " + dn + "\n"
 	for i := 0; i < len(pairs); i += 2 {
-		fmt.Fprintf(w, "%s:: %s\n", pairs[i], base64.StdEncoding.EncodeToString([]byte(pairs[i+1])))
+		text += pairs[i] + ":: " + base64.StdEncoding.EncodeToString([]byte(pairs[i+1])) + "\n"
 	}
-	fmt.Fprintln(w)
+	_, _ = w.WriteString(text + "\n")
 }
 
 // Ask implements peers.Peer.

@@ -26,7 +26,7 @@ func Side(ctx context.Context, against string) (peers.Side, error) {
 	p := &peer{home: home}
 	version, err := p.start(ctx)
 	if err != nil {
-		return peers.Side{}, errors.Join(err, p.Close())
+		return peers.Side{}, errors.Join(err, p.Close()) //nolint:contextcheck // ctx may have ended
 	}
 	return peers.Side{Name: "postgresql, unix socket", Version: version, Kinds: peers.Kinds(), Against: against, Peer: p}, nil
 }

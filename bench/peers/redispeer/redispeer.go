@@ -175,8 +175,8 @@ func (p *peer) Ask(ctx context.Context, q peers.Question) ([]string, error) {
 // prefix asks for more than are wanted, because somebody with two such
 // numbers is listed twice.
 func (p *peer) prefix(ctx context.Context, digits string) ([]string, error) {
-	by := &redis.ZRangeBy{Min: "[" + digits, Max: "[" + digits + "\xff", Count: 2 * peers.Limit}
-	list, err := p.client.ZRangeByLex(ctx, numbersKey, by).Result()
+	by := redis.ZRangeArgs{Key: numbersKey, Start: "[" + digits, Stop: "[" + digits + "\xff", ByLex: true, Count: 2 * peers.Limit}
+	list, err := p.client.ZRangeArgs(ctx, by).Result()
 	if err != nil {
 		return nil, err
 	}
