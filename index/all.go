@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/index/trie"
 )
 
@@ -13,19 +14,47 @@ import (
 // waits for it.
 const checkEvery = 4096
 
-// searchAll finds the first people by name whom accept lets through, and tells
-// whether there are more. Nobody is found without a filter: that would be no
-// question. It looks at every contact, some 10 million a second.
-func (s *Snapshot) searchAll(ctx context.Context, limit int, accept func(*Entry) bool) (found []Found, more bool, err error) {
-	if accept == nil {
-		return nil, false, ctx.Err()
+// searchCircle finds the people of q's circle that there are, the nearest first,
+// and tells whether there are more.
+func (s *Snapshot) searchCircle(q Search) (found []Found, more bool) {
+	found = []Found{}
+	for _, id := range q.Circle {
+		_, e := s.find(id)
+		if e == nil {
+			continue
+		}
+		if len(found) == q.Limit {
+			return found, true
+		}
+		found = append(found, Found{Entry: e, Tier: "circle", Field: "displayName"})
 	}
+	return found, false
+}
+
+// boosts returns how much each of a circle is raised.
+func (s *Snapshot) boosts(circle []contact.ID) map[trie.Doc]int {
+	if len(circle) == 0 {
+		return nil
+	}
+	boosts := make(map[trie.Doc]int, len(circle))
+	for i, id := range circle {
+		if doc, e := s.find(id); e != nil {
+			boosts[doc] = max(boosts[doc], len(circle)-i)
+		}
+	}
+	return boosts
+}
+
+// searchAll finds the first people by name whom accept lets through, and tells
+// whether there are more. It looks at every contact.
+func (s *Snapshot) searchAll(ctx context.Context, limit int, accept func(*Entry) bool) (found []Found, more bool, err error) {
 	first := firstEntries{limit: limit}
 	n := 0
 	s.entries.all(func(_ trie.Doc, e *Entry) bool {
-		if n++; n%checkEvery == 0 {
+		if n%checkEvery == 0 {
 			err = ctx.Err()
 		}
+		n++
 		if err == nil && accept(e) {
 			first.add(e)
 		}

@@ -36,6 +36,9 @@ type Search struct {
 	// Accept keeps people for whom it holds; nil keeps all. It is called on
 	// the caller's goroutine, as Is is.
 	Accept func(*Entry) bool
+	// Circle are people who come before others that match equally well, the
+	// nearest first: favourites and recent calls of whoever asks.
+	Circle []contact.ID
 	// Is tells whether somebody is as "is:" in the text says: "available". nil
 	// is nobody.
 	Is func(e *Entry, word string) bool
@@ -80,6 +83,10 @@ func (x *Index) Search(ctx context.Context, tenant string, q Search) (found []Fo
 		}
 	}
 	if q.Text = asked.plain(); strings.TrimSpace(q.Text) == "" {
+		if accept == nil {
+			found, more = s.searchCircle(q)
+			return found, more, ctx.Err()
+		}
 		return s.searchAll(ctx, q.Limit, accept)
 	}
 	found, more = s.searchNames(q, exact)
@@ -176,7 +183,7 @@ func withClauses(accept func(*Entry) bool, clauses []text.Clause) func(*Entry) b
 }
 
 func (s *Snapshot) searchNames(q Search, accept func(*Entry) bool) ([]Found, bool) {
-	query := trie.Query{Text: q.Text, Limit: q.Limit}
+	query := trie.Query{Text: q.Text, Limit: q.Limit, Boost: s.boosts(q.Circle)}
 	if accept != nil {
 		query.Accept = func(doc trie.Doc) bool { return accept(s.entries.at(doc)) }
 	}

@@ -173,8 +173,7 @@ func TestFiltersAloneListPeopleByName(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	s := w.index.Snapshot("a")
-	if _, _, err := s.searchAll(ctx, 1, nil); !errors.Is(err, context.Canceled) {
+	if _, _, err := w.index.Search(ctx, "a", Search{Text: "has:mobile", Limit: 1}); !errors.Is(err, context.Canceled) {
 		t.Errorf("a scan whose caller has gone: %v", err)
 	}
 }

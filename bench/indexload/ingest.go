@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,18 +26,24 @@ type ingest struct {
 	log     stream.Log
 	next    atomic.Int64 // change to make
 	commits atomic.Int64
+	begun   chan struct{} // closed when the first change is in the index
+	first   sync.Once
 	visible func(context.Context, stream.Seq) error // returns when a change is in the index
 }
 
 // underIngest asks while contacts are changed. Each writer waits until the
 // index shows its change, as a SCIM request does, before it makes the next.
 func (l *load) underIngest(ctx context.Context, s *started, briefs []measure.Brief) ([]measure.Times, error) {
-	in := &ingest{load: l, log: s.log, visible: func(ctx context.Context, seq stream.Seq) error { return s.index.Wait(ctx, tenantID, seq) }}
+	in := &ingest{load: l, log: s.log, begun: make(chan struct{}), visible: func(ctx context.Context, seq stream.Seq) error { return s.index.Wait(ctx, tenantID, seq) }}
 	writing, stop := context.WithCancel(ctx)
 	defer stop()
 	g, writing := errgroup.WithContext(writing)
 	for range writers {
 		g.Go(func() error { return in.write(writing) })
+	}
+	select {
+	case <-in.begun:
+	case <-writing.Done():
 	}
 	begun := time.Now()
 	times, err := l.bench.Briefly(writing, busyRounds, briefs)
@@ -71,6 +78,7 @@ func (in *ingest) write(ctx context.Context) error {
 			return err
 		}
 		in.commits.Add(1)
+		in.first.Do(func() { close(in.begun) })
 	}
 }
 

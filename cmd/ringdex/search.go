@@ -49,7 +49,8 @@ Write a term that begins with a minus behind --. Exit code 3 says that nobody wa
 	cmd.Flags().IntVar(&q.Limit, "limit", 10, "show at most `N` people")
 	cmd.Flags().StringVar(&q.Mode, "mode", "auto", "read the words as auto, name, number or keypad")
 	cmd.Flags().StringVar(&named, "directory", "", "search only in this `DIRECTORY`, by id or name")
-	markArguments(cmd, "mode", "directory")
+	cmd.Flags().StringVar(&q.Agent, "agent", "", "show the favourites and recent calls of `AGENT` first")
+	markArguments(cmd, "mode", "directory", "agent")
 	complete(cmd, "mode", "auto", "name", "number", "keypad")
 	return cmd
 }

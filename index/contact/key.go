@@ -10,8 +10,8 @@ import (
 type Kind byte
 
 // The kinds of keys. Directory, User, Group, Member, Site and Range are read by
-// the index; Claim belongs to whoever writes sites and ranges, and the others to
-// the SCIM side alone.
+// the index; Claim belongs to whoever writes sites and ranges, Favourites to package circle, and
+// the others to the SCIM side alone.
 const (
 	KindDirectory  Kind = 'd' // d/dir                     directory record, JSON
 	KindUser       Kind = 'u' // u/dir/id                  User
@@ -31,8 +31,12 @@ const (
 	KindTenant     Kind = 't' // t/id                      tenant record, JSON; in SystemTenant only
 	KindSite       Kind = 's' // s/id                      number plan of a site, JSON
 	KindRange      Kind = 'a' // a/id                      declared block of numbers, JSON
+	KindFavourites Kind = 'f' // f/agent                   whom an agent chose, JSON
 	KindClaim      Kind = 'i' // i/kind/+digits            → id of the site with this DID, or of the range with this prefix; unique
 )
+
+// FavouritesKey is the key of what an agent chose.
+func FavouritesKey(agent string) string { return "f/" + escape(agent) }
 
 // DirectoryKey is the key of a directory's record.
 func DirectoryKey(dir string) string { return "d/" + dir }

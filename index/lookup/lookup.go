@@ -64,6 +64,9 @@ type Service struct {
 	Presence Presence
 	// ValidRegion tells whether a region ("GB") has a numbering plan.
 	ValidRegion func(region string) bool
+	// Circle returns the people near an agent, the nearest first. nil for
+	// nobody.
+	Circle func(tenant, agent string) ([]contact.ID, error)
 	// Observe is told how long it took to find and print the answer to one
 	// caller, without any waiting for minSeq. nil for nobody.
 	Observe func(took time.Duration)
@@ -95,7 +98,8 @@ func (s *Service) Lookup(ctx context.Context, r *fasthttp.RequestCtx, tenant str
 	if q.Context, q.Origin, err = s.context(s.Index.Snapshot(tenant), place); err != nil {
 		return err
 	}
-	send(r, "application/json", append(s.AppendIdentity(make([]byte, 0, answerBytes), tenant, q), '\n'))
+	out, _ := s.AppendIdentity(make([]byte, 0, answerBytes), tenant, q)
+	send(r, "application/json", append(out, '\n'))
 	return nil
 }
 
@@ -205,14 +209,18 @@ func (s *Service) AppendContact(dst []byte, tenant, id string) ([]byte, bool) {
 }
 
 // AppendIdentity appends the answer to a lookup as JSON, as GET /v1/lookup has
-// it.
-func (s *Service) AppendIdentity(dst []byte, tenant string, q index.Caller) []byte {
+// it. It returns the one contact that matched too; empty if none or several did.
+func (s *Service) AppendIdentity(dst []byte, tenant string, q index.Caller) (text []byte, who contact.ID) {
 	start := time.Now()
 	snapshot := s.Index.Snapshot(tenant)
 	p := s.printer(tenant, snapshot, dst)
-	p.identity(q.Number, snapshot.Matcher().Lookup(q))
+	id := snapshot.Matcher().Lookup(q)
+	p.identity(q.Number, id)
 	if s.Observe != nil {
 		s.Observe(time.Since(start))
 	}
-	return p.out
+	if id.Status == phone.StatusMatch {
+		who = id.Entries[0].ID
+	}
+	return p.out, who
 }

@@ -52,7 +52,7 @@ func TestContactIsPrintedWholeAndForTheStreamWithoutPresence(t *testing.T) {
 	if _, has := card["presence"]; has || card["displayName"] != "Sample 1" {
 		t.Errorf("for the stream: %s", text)
 	}
-	text = s.AppendIdentity(nil, tenant, index.Caller{Number: "+442079460001"})
+	text, _ = s.AppendIdentity(nil, tenant, index.Caller{Number: "+442079460001"})
 	if err := json.Unmarshal(text, &match); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
@@ -78,7 +78,7 @@ func BenchmarkLookup(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				dst = s.AppendIdentity(dst[:0], tenant, index.Caller{Number: number})
+				dst, _ = s.AppendIdentity(dst[:0], tenant, index.Caller{Number: number})
 			}
 		})
 	}

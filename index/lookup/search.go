@@ -10,6 +10,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringdex/ringdex/index"
+	"github.com/ringdex/ringdex/index/circle"
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/index/text"
 )
@@ -76,6 +77,15 @@ func (s *Service) question(args *fasthttp.Args, tenant string) (index.Search, er
 			return q, &FieldError{"limit", "must be a number from 1 to 200"}
 		}
 		q.Limit = n
+	}
+	if agent := arg("agent"); agent != "" && s.Circle != nil {
+		if len(agent) > circle.MaxAgentBytes {
+			return q, &FieldError{"agent", "is longer than 256 bytes"}
+		}
+		var err error
+		if q.Circle, err = s.Circle(tenant, agent); err != nil {
+			return q, err
+		}
 	}
 	if want := arg("presence"); want != "" {
 		q.Accept = func(e *index.Entry) bool {

@@ -151,6 +151,7 @@ type SearchQuery struct {
 	Limit     int    // 0 leaves it to the server
 	Mode      string // "auto", "name", "number" or "keypad"; empty is auto
 	Directory string // a directory's id; empty searches all
+	Agent     string // whose favourites and recent calls come first; may be empty
 }
 
 // A SearchResult is the answer to Search, best hits first.
@@ -177,6 +178,9 @@ func (c *Client) Search(ctx context.Context, q SearchQuery) (Answer[SearchResult
 	}
 	if q.Directory != "" {
 		query.Set("directory", q.Directory)
+	}
+	if q.Agent != "" {
+		query.Set("agent", q.Agent)
 	}
 	return call[SearchResult](ctx, c, request{method: "GET", path: []string{"v1", "search"}, query: query})
 }

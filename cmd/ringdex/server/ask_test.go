@@ -130,6 +130,33 @@ func TestSearchFilters(t *testing.T) {
 	s.wantNames("/v1/search?q=&presence=busy", "Zoë Quill")
 }
 
+// An agent's favourites, and whoever the agent talked to, come first among those
+// who match equally well, and nobody else's.
+func TestSearchKnowsWhomAnAgentDealsWith(t *testing.T) {
+	s := newSite(t)
+	f := s.newFolder(s.key, `{"name":"Office","defaultRegion":"GB"}`)
+	ids := map[string]string{}
+	for i, name := range []string{"Quill A", "Quill B", "Quill C", "Quill"} {
+		ids[name] = f.addUser(person("u"+strconv.Itoa(i), name, "020 7946 030"+strconv.Itoa(i)))
+	}
+	s.wantNames("/v1/search?q=quil&limit=3", "Quill", "Quill A", "Quill B")
+	s.do("PUT", "/v1/agents/ann/favourites", s.key, `{"contacts":["`+ids["Quill C"]+`"]}`).want(t, http.StatusOK)
+	s.do("POST", "/v1/calls", s.key, `{"callId":"1","state":"connected","from":"02079460301","to":"100","agent":"ann"}`).want(t, http.StatusOK)
+	s.wantNames("/v1/search?q=quil&limit=3&agent=ann", "Quill C", "Quill B", "Quill")
+	s.wantNames("/v1/search?q=quil&limit=3&agent=bob", "Quill", "Quill A", "Quill B")
+	s.wantNames("/v1/search?q=quill&limit=2&agent=ann", "Quill", "Quill C")
+	s.wantNames("/v1/search?q=&agent=ann", "Quill C", "Quill B")
+	s.wantNames("/v1/search?q=&agent=bob")
+	if got := s.get("/v1/agents/ann/favourites"); got != `{"contacts":["`+ids["Quill C"]+`"]}`+"\n" {
+		t.Errorf("favourites are %s", got)
+	}
+	s.do("PUT", "/v1/agents/ann/favourites", s.key, `{"contacts":[]}`).want(t, http.StatusOK)
+	s.wantNames("/v1/search?q=&agent=ann", "Quill B")
+	for _, body := range []string{`{}`, `{"contacts":[""]}`, `{"contacts":"x"}`, `{"contacts":["a","a"]}`} {
+		s.do("PUT", "/v1/agents/ann/favourites", s.key, body).want(t, http.StatusBadRequest)
+	}
+}
+
 func TestSearchIsPaged(t *testing.T) {
 	s := newSite(t)
 	f := s.newFolder(s.key, `{"name":"Office","defaultRegion":"GB"}`)

@@ -150,6 +150,9 @@ func (s *Server) callMessage(tenant string, b *callBody, q index.Caller) ([]byte
 		return nil, err
 	}
 	out := append(head[:len(head)-1], `,"match":`...)
-	out = s.lookup.AppendIdentity(out, tenant, q)
+	out, who := s.lookup.AppendIdentity(out, tenant, q)
+	if who != "" && b.Agent != "" && b.State == "connected" {
+		s.circle.Calls.Note(tenant, b.Agent, who, time.Now())
+	}
 	return append(out, '}'), nil
 }

@@ -45,6 +45,7 @@ func newVictim(s *site) victim {
 	s.do("POST", "/v1/keys", s.key, `{"kind":"api","scopes":["lookup"],"label":"canarium"}`).want(s.t, http.StatusCreated).decode(s.t, &key)
 	s.do("PUT", "/v1/sites/head-office", s.key, `{"name":"canarium","region":"GB","dids":["+442079460100"]}`).want(s.t, http.StatusCreated)
 	s.do("PUT", "/v1/ranges/block", s.key, `{"prefix":"+4420794602","label":"canarium"}`).want(s.t, http.StatusCreated)
+	s.do("PUT", "/v1/agents/canarium/favourites", s.key, `{"contacts":["canarium"]}`).want(s.t, http.StatusOK)
 	var client struct {
 		ID      string
 		Secrets []struct{ ID string }
@@ -53,7 +54,7 @@ func newVictim(s *site) victim {
 	e := &journal.Event{Method: "PATCH", Endpoint: "Users", Resource: user, Status: http.StatusBadRequest, Detail: "canarium"}
 	s.srv.journal.Record(v.folder.id, e)
 	v.ids = map[string]string{
-		"site": "head-office", "range": "block", "group": group.ID,
+		"site": "head-office", "range": "block", "group": group.ID, "agent": "canarium",
 		"client": client.ID, "secret": client.Secrets[0].ID, "urn": urn, "event": strconv.FormatUint(e.ID, 10),
 		"directory": v.folder.id, "contact": user, "token": token.ID, "key": key.ID, "tenant": directory.DefaultTenant, "path:*": "Users/" + user,
 	}
@@ -90,6 +91,7 @@ var bodies = map[string]string{
 	"PUT /scim/{directory}/{path:*}":                            `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"x"}`,
 	"PATCH /scim/{directory}/{path:*}":                          `{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"displayName","value":"stolen"}]}`,
 	"PUT /v1/directories/{directory}/schemas/{urn}":             `{"attributes":[{"name":"stolen"}]}`,
+	"PUT /v1/agents/{agent}/favourites":                         `{"contacts":["{contact}"]}`,
 	"PUT /v1/sites/{site}":                                      `{"region":"US","dids":["+12015550100"]}`,
 	"PUT /v1/ranges/{range}":                                    `{"prefix":"+1201555","label":"stolen"}`,
 }
@@ -189,10 +191,10 @@ func (v victim) try(s *site, rt route, key string) answer {
 }
 
 // namesVictim tells whether a route, as attempted, names something that the
-// victim owns. The ids of sites and ranges are chosen by whoever declares them:
-// the same id in another tenant is another site.
+// victim owns. The ids of sites, ranges and agents are chosen by whoever declares
+// them: the same id in another tenant is another site.
 func namesVictim(rt route) bool {
-	return strings.Contains(rt.path, "{") && !strings.Contains(rt.path, "{site}") && !strings.Contains(rt.path, "{range}")
+	return strings.Contains(rt.path, "{") && !containsAny(rt.path, "{site}", "{range}", "{agent}")
 }
 
 // wantShut fails the test if an answer let the intruder in.
@@ -259,7 +261,7 @@ func TestStreamTellsNothingWithoutAKey(t *testing.T) {
 func (v victim) state(s *site) string {
 	s.t.Helper()
 	return strings.Join([]string{
-		s.get("/v1/sites"), s.get("/v1/ranges"),
+		s.get("/v1/sites"), s.get("/v1/ranges"), s.get("/v1/agents/canarium/favourites"),
 		s.get("/v1/directories/" + v.folder.id + "/tokens"), s.get("/v1/directories/" + v.folder.id + "/schemas"),
 		s.get("/v1/directories/" + v.folder.id + "/clients/" + v.ids["client"]), s.get("/v1/contacts/" + v.ids["contact"]), s.get("/v1/presence?ids=" + v.ids["contact"]),
 		v.folder.scim("GET", "/Users", "").want(s.t, http.StatusOK).body, v.folder.scim("GET", "/Groups", "").want(s.t, http.StatusOK).body,

@@ -11,6 +11,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringdex/ringdex/index"
+	"github.com/ringdex/ringdex/index/circle"
 	"github.com/ringdex/ringdex/index/dialplan"
 	"github.com/ringdex/ringdex/index/lookup"
 	"github.com/ringdex/ringdex/presence"
@@ -93,6 +94,9 @@ func ownProblem(err error) *problem {
 		return p
 	}
 	if e, ok := errors.AsType[*directory.FieldError](err); ok {
+		return fieldProblem(e.Field, e.Reason)
+	}
+	if e, ok := errors.AsType[*circle.FieldError](err); ok {
 		return fieldProblem(e.Field, e.Reason)
 	}
 	if e, ok := errors.AsType[*dialplan.FieldError](err); ok {

@@ -25,6 +25,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ringdex/ringdex/index"
+	"github.com/ringdex/ringdex/index/circle"
 	"github.com/ringdex/ringdex/index/dialplan"
 	"github.com/ringdex/ringdex/index/lookup"
 	"github.com/ringdex/ringdex/index/phone"
@@ -97,6 +98,7 @@ type Server struct {
 	roster   *roster.Roster
 	index    *index.Index
 	plans    *dialplan.Store
+	circle   circle.Ranking
 	lookup   *lookup.Service
 	people   people
 	tracker  *presence.Tracker
@@ -165,11 +167,12 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.circle = circle.Ranking{Store: &circle.Store{Log: s.plog}, Calls: &circle.Calls{}}
 	s.plans = &dialplan.Store{Log: s.plog, Visible: s.visible}
 	s.people = people{s.index}
 	s.tracker = presence.New(presence.Config{People: s.people, Watch: s.presenceChanged})
 	s.lookup = &lookup.Service{
-		Index: s.index, Presence: states{s.tracker}, ValidRegion: phone.ValidRegion,
+		Index: s.index, Presence: states{s.tracker}, ValidRegion: phone.ValidRegion, Circle: s.near,
 		Observe: func(took time.Duration) { s.metrics.lookups.Observe(took.Seconds()) },
 	}
 	s.live, err = wsock.New(wsock.Config{
@@ -242,6 +245,7 @@ func (s *Server) routes() []route {
 		s.keyRoutes(),
 		s.planRoutes(),
 		s.askRoutes(),
+		s.agentRoutes(),
 		s.presenceRoutes(),
 		s.callRoutes(),
 		s.streamRoutes(),
