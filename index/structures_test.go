@@ -60,7 +60,7 @@ func TestIndexKeepsNoResource(t *testing.T) {
 	if err != nil || e == nil {
 		t.Fatalf("derive = %v, %v", e, err)
 	}
-	value = nil //nolint:ineffassign // the last reference
+	value = nil // the last reference
 	runtime.GC()
 	if stored.Value() != nil {
 		t.Error("the stored value is kept with the entry")

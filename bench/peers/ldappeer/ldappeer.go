@@ -165,11 +165,11 @@ func orNone(s string) string {
 // entry writes one entry: pairs of attribute and value. What goes wrong shows
 // when w is flushed.
 func entry(w *bufio.Writer, dn string, pairs ...string) {
-	text := "dn: " + dn + "\n"
+	_, _ = w.WriteString("dn: " + dn + "\n")
 	for i := 0; i < len(pairs); i += 2 {
-		text += pairs[i] + ":: " + base64.StdEncoding.EncodeToString([]byte(pairs[i+1])) + "\n"
+		_, _ = w.WriteString(pairs[i] + ":: " + base64.StdEncoding.EncodeToString([]byte(pairs[i+1])) + "\n")
 	}
-	_, _ = w.WriteString(text + "\n")
+	_, _ = w.WriteString("\n")
 }
 
 // Ask implements peers.Peer.
