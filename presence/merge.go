@@ -122,6 +122,15 @@ func (p *person) merge(rule func(Source) Rule, callMaxAge time.Duration, now tim
 		said = append(slices.Clone(said), p.inCall(now))
 		next = earlier(next, p.calls[0].at.Add(callMaxAge))
 	}
+	if own := p.ownWord(); len(own) > 0 {
+		said = append(slices.Clone(said), own...)
+	}
+	for i := range p.sessions {
+		next = earlier(next, p.sessions[i].expires)
+	}
+	if p.preferred != nil {
+		next = earlier(next, p.preferred.expires)
+	}
 	if len(said) == 0 {
 		return nil, next
 	}

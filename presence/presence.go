@@ -6,7 +6,9 @@
 // by the source's own sequence numbers and by time; old news is dropped and
 // reported as such. Statements that nobody repeats grow stale, and in the end
 // unknown. Among sources the fresh beat the stale, then the higher rank wins,
-// then the later one. A state that comes out as it was is no change.
+// then the later one. A state that comes out as it was is no change. A person's
+// own programs speak in sessions, of which the busiest counts, and the person
+// may choose how to be seen.
 //
 // The package keeps everything in memory and nothing across a restart. It
 // knows no directory: whether a contact exists it asks People, so that nobody
@@ -108,10 +110,18 @@ type Source string
 
 // The sources Ringdex itself knows.
 const (
-	SourceCall  Source = "call" // derived from live calls; nobody can send it
-	SourceAPI   Source = "api"  // an update that names no source
-	SourceTeams Source = "microsoftTeams"
+	SourceCall      Source = "call"      // derived from live calls; nobody can send it
+	SourceAgent     Source = "agent"     // what the person's own sessions come to; nobody can send it
+	SourcePreferred Source = "preferred" // how the person wants to be seen; nobody can send it
+	SourceAPI       Source = "api"       // an update that names no source
+	SourceTeams     Source = "microsoftTeams"
 )
+
+// Derived tells whether a source is put together here and never sent: "call",
+// "agent", "preferred".
+func (s Source) Derived() bool {
+	return s == SourceCall || s == SourceAgent || s == SourcePreferred
+}
 
 // A State is the presence of one contact as a client sees it. States are
 // shared and never changed.

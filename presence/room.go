@@ -25,9 +25,13 @@ func newRoom(cfg *Config, tenant string) *room {
 
 // A person is one contact as the sources see it. Guarded by the room's mutex.
 type person struct {
-	id     string
-	said   []statement // one for each source
-	calls  []liveCall
+	id    string
+	said  []statement // one for each source
+	calls []liveCall
+
+	sessions  []session  // what the person's own programs say
+	preferred *statement // how the person wants to be seen; nil for no wish
+
 	state  *State // what it comes to; nil if nothing is known
 	told   *State // what the sink was told last
 	queued bool
@@ -108,7 +112,7 @@ func (r *room) forget(id string) {
 	if p == nil {
 		return
 	}
-	p.said, p.calls = nil, nil
+	p.said, p.calls, p.sessions, p.preferred = nil, nil, nil, nil
 	r.refresh(p, time.Time{})
 }
 
@@ -125,11 +129,12 @@ func (r *room) age(now time.Time) {
 // another than before.
 func (r *room) refresh(p *person, now time.Time) bool {
 	p.calls = slices.DeleteFunc(p.calls, func(c liveCall) bool { return now.Sub(c.at) >= r.cfg.CallMaxAge })
+	p.endSessions(now)
 	before := p.state
 	var next time.Time
 	p.state, next = p.merge(r.rule, r.cfg.CallMaxAge, now)
 	r.schedule(p, next)
-	if p.state == nil {
+	if p.state == nil && p.preferred == nil {
 		delete(r.people, p.id)
 	}
 	if p.state.same(before) {
@@ -204,7 +209,9 @@ func (r *room) states() map[string]*State {
 	defer r.mu.Unlock()
 	out := make(map[string]*State, len(r.people))
 	for id, p := range r.people {
-		out[id] = p.state
+		if p.state != nil { // nil for who only chose how to be seen
+			out[id] = p.state
+		}
 	}
 	return out
 }

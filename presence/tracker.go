@@ -48,14 +48,17 @@ type Config struct {
 	Tick       time.Duration   // how often statements are aged; default 1 s
 }
 
-// DefaultRules returns the rules of the sources that Ringdex knows: a live
-// call beats what was set by hand or by a program, which beats Teams. Teams is
-// polled every five seconds: three missed rounds make it stale.
+// DefaultRules returns the rules of the sources that Ringdex knows: what a
+// person chose beats a live call, which beats the person's own sessions, those
+// beat what a program says, and that beats Teams. Teams is polled every five
+// seconds: three missed rounds make it stale.
 func DefaultRules() map[Source]Rule {
 	return map[Source]Rule{
-		SourceCall:  {Rank: 40},
-		SourceAPI:   {Rank: 30},
-		SourceTeams: {Rank: 10, StaleAfter: 15 * time.Second, UnknownAfter: 10 * time.Minute},
+		SourcePreferred: {Rank: 50},
+		SourceCall:      {Rank: 40},
+		SourceAgent:     {Rank: 35},
+		SourceAPI:       {Rank: 30},
+		SourceTeams:     {Rank: 10, StaleAfter: 15 * time.Second, UnknownAfter: 10 * time.Minute},
 	}
 }
 

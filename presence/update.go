@@ -145,8 +145,8 @@ func (u *Update) Validate() error {
 	switch {
 	case u.Availability == "":
 		return &FieldError{"availability", "is required"}
-	case u.Source == SourceCall:
-		return &FieldError{"source", "must not be call, which only calls set"}
+	case u.Source.Derived():
+		return &FieldError{"source", "must not be " + string(u.Source) + ", which Ringdex itself makes"}
 	case len(deref(u.StatusMessage)) > MaxMessageBytes:
 		return &FieldError{"statusMessage", "must be at most 1024 bytes"}
 	case !utf8.ValidString(deref(u.StatusMessage)) || strings.ContainsFunc(deref(u.StatusMessage), isControl):

@@ -74,6 +74,7 @@ func (b *bulk) note(r *request, began time.Time, err error) {
 	if err != nil {
 		e = errorOf(err, slog.New(slog.DiscardHandler)) // it is logged where it is answered
 	}
+	r.trace.part = true
 	r.record(began, err, e)
 }
 

@@ -49,6 +49,14 @@ func (r *request) bulk(rest []string) error {
 		return err
 	}
 	b.run()
+	for _, op := range b.ops {
+		if op.attempted {
+			r.trace.attempts++
+		}
+		if op.attempted && op.err != nil {
+			r.trace.failures++
+		}
+	}
 	r.send(http.StatusOK, b.response())
 	return nil
 }

@@ -61,14 +61,17 @@ func (a exactAttribute) of(tree resource.Value) resource.Value {
 
 // values returns the texts in an attribute by which its object is found,
 // ascending, each once.
-func (a exactAttribute) values(v resource.Value) []string {
+func (a exactAttribute) values(v resource.Value) []string { return a.texts(v, schema.FoldName) }
+
+// texts returns the texts in an attribute after fold, ascending, each once.
+func (a exactAttribute) texts(v resource.Value, fold func(string) string) []string {
 	var list []string
 	add := func(v resource.Value) {
 		if a.sub != "" && v.Kind() == resource.Object {
 			v = v.Get(a.sub)
 		}
 		if text := v.Text(); text != "" {
-			list = append(list, schema.FoldName(text))
+			list = append(list, fold(text))
 		}
 	}
 	if v.Kind() == resource.Array {

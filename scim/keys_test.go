@@ -77,6 +77,11 @@ func (c *keyCheck) objects(k *kind) {
 				c.expect(contact.ExactKey(c.dir, a.letter, value, contact.ID(id)), "")
 			}
 		}
+		for _, u := range k.unique {
+			for _, value := range u.values(tree) {
+				c.expect(u.claim(c.dir, k, value), id)
+			}
+		}
 		if k.stored == contact.KindUser {
 			c.header(value, id, tree)
 		}
@@ -125,7 +130,7 @@ func (c *keyCheck) memberships() {
 // rest compares claims, externalIds and reverse memberships with those wanted.
 func (c *keyCheck) rest() {
 	c.t.Helper()
-	for _, kind := range []contact.Kind{contact.KindUserName, contact.KindGroupName, contact.KindExternalID, contact.KindExact, contact.KindMemberOf} {
+	for _, kind := range []contact.Kind{contact.KindUserName, contact.KindGroupName, contact.KindExternalID, contact.KindExact, contact.KindUnique, contact.KindMemberOf} {
 		c.scan(kind, func(key string, value []byte) {
 			switch want, ok := c.want[key]; {
 			case !ok:

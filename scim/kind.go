@@ -38,6 +38,8 @@ type kind struct {
 	ends func(dir, other string) (prefix string, idOf func(key string) contact.ID)
 	// exact are the attributes that lead to objects by exact keys.
 	exact []exactAttribute
+	// unique are the attributes of registered extensions that claim their values.
+	unique []uniqueAttribute
 }
 
 // decode returns the tree of a stored object.
@@ -58,7 +60,9 @@ type kinds struct {
 }
 
 func newKinds(types *schema.Set) *kinds {
-	return &kinds{types: types, users: userKind(types.Type("User")), groups: groupKind(types.Type("Group"))}
+	k := &kinds{types: types, users: userKind(types.Type("User")), groups: groupKind(types.Type("Group"))}
+	k.users.unique, k.groups.unique = uniqueOf(k.users.typ), uniqueOf(k.groups.typ)
+	return k
 }
 
 // kindsOf returns the resource types of a directory. They are made once and

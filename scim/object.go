@@ -176,13 +176,16 @@ func (r *request) admit(k *kind, old, tree resource.Value) error {
 }
 
 // puts adds to tx what is stored of a new or changed object: the object, its
-// claim, its externalId and its exact keys. old is the tree before, null for a new object. It
-// returns the kind's duplicate error if the name is taken in the view; if it is
-// taken later, the log finds a conflict.
+// claims, its externalId and its exact keys. old is the tree before, null for a
+// new object. It returns a duplicate error if the name or another unique value is
+// taken in the view; if it is taken later, the log finds a conflict.
 func (r *request) puts(view stream.View, k *kind, old resource.Value, o *object, tx *stream.Tx) error {
 	tx.Puts = append(tx.Puts, stream.Put{Key: k.key(r.dir.ID, o.id), Value: k.encode(r.dir.ID, o)})
 	r.moveExternalID(k, o.id, old, o.tree, tx)
 	r.moveExact(k, o.id, old, o.tree, tx)
+	if err := r.moveUnique(view, k, o.id, old, o.tree, tx); err != nil {
+		return err
+	}
 	return r.moveClaim(view, k, old, o, tx)
 }
 
@@ -208,10 +211,11 @@ func (r *request) moveClaim(view stream.View, k *kind, old resource.Value, o *ob
 }
 
 // takes adds to tx what ends with an object: what puts added.
-func (r *request) takes(k *kind, o *object, tx *stream.Tx) {
+func (r *request) takes(view stream.View, k *kind, o *object, tx *stream.Tx) error {
 	tx.Deletes = append(tx.Deletes, k.key(r.dir.ID, o.id), k.claimOf(r.dir.ID, o.tree))
 	r.moveExternalID(k, o.id, o.tree, resource.Value{}, tx)
 	r.moveExact(k, o.id, o.tree, resource.Value{}, tx)
+	return r.moveUnique(view, k, o.id, o.tree, resource.Value{}, tx)
 }
 
 func (r *request) moveExternalID(k *kind, id contact.ID, old, tree resource.Value, tx *stream.Tx) {

@@ -23,6 +23,9 @@ type trace struct {
 	unreached  bool          // the resource has no number, and the directory wants to hear of it
 	old, tree  resource.Value
 	came, went int // members
+
+	attempts, failures int  // of the operations of a Bulk request
+	part               bool // the request is such an operation
 }
 
 // A caller is what a request's header says of who sends it.
@@ -43,6 +46,7 @@ func (r *request) record(began time.Time, err error, e *Error) {
 	ev := &journal.Event{
 		Time: began, Duration: time.Since(began), KeyID: r.caller.keyID,
 		Method: r.call.method, Endpoint: r.call.segments[0], Resource: string(t.id), Status: r.reply.status,
+		Attempts: t.attempts, Failures: t.failures, Part: t.part,
 	}
 	k := r.kinds.at(ev.Endpoint)
 	if k != nil {

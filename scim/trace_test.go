@@ -84,3 +84,19 @@ func TestTheProvisioningLogTellsWhatARequestDid(t *testing.T) {
 		t.Errorf("refused sign-ins: %+v", risk)
 	}
 }
+
+// A Bulk request counts its operations, also those that were refused before they
+// were begun, and they do not count again.
+func TestABulkRequestCountsItsOperationsOnce(t *testing.T) {
+	s := newSite(t)
+	s.bulk(`{"method":"POST","path":"/Users","bulkId":"a","data":{"userName":"a"}},
+		{"method":"POST","path":"/Users","bulkId":"b","data":{"userName":"b"}},
+		{"method":"POST","path":"/Users","bulkId":"c","data":{"userName":"b"}},
+		{"method":"PATCH","path":"/Users/7"}`)
+	if got, want := s.w.journal.Risk(s.id).Cycle, (journal.Ratio{Operations: 4, Failures: 2}); got != want {
+		t.Errorf("counted %+v, want %+v", got, want)
+	}
+	if e := s.last(); e.Endpoint != "Bulk" || e.Attempts != 4 || e.Failures != 2 || e.Outcome() != journal.Failed {
+		t.Errorf("the request's event is %+v", e)
+	}
+}

@@ -304,7 +304,9 @@ func (r *request) delete(k *kind, id contact.ID) error {
 		}
 		r.trace.id, r.trace.old = id, o.tree
 		tx := &stream.Tx{Checks: checks}
-		r.takes(k, o, tx)
+		if err := r.takes(view, k, o, tx); err != nil {
+			return nil, err
+		}
 		if k.stored == contact.KindGroup {
 			tx.Deletes = append(tx.Deletes, contact.MembersKey(r.dir.ID, id))
 		}

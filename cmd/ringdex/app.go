@@ -68,7 +68,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 lookup or search found nothing.`,
 	)
 	addCommands(root, groupServe, newServeCommand(a), newDemoCommand(a))
 	addCommands(root, groupAsk, newLookupCommand(a), newSearchCommand(a), newMatchCommand(a), newWatchCommand(a))
-	addCommands(root, groupAdmin, newDirectoryCommand(a), newTokenCommand(a), newClientCommand(a), newKeyCommand(a))
+	addCommands(root, groupAdmin, newDirectoryCommand(a), newTokenCommand(a), newClientCommand(a), newKeyCommand(a), newPresenceCommand(a))
 	root.AddCommand(newBenchCommand(a), newVersionCommand(a))
 	return root
 }
@@ -127,14 +127,17 @@ func (a *app) client() (*client.Client, error) {
 
 // readKey returns the key that the setting names: itself, or the content of
 // the file behind an @.
-func readKey(setting string) (string, error) {
+func readKey(setting string) (string, error) { return readSecret("--key", setting) }
+
+// readSecret is readKey for the setting of a flag.
+func readSecret(flag, setting string) (string, error) {
 	name, isFile := strings.CutPrefix(setting, "@")
 	if !isFile {
 		return strings.TrimSpace(setting), nil
 	}
 	text, err := readSmallFile(name, maxKeyFileBytes)
 	if err != nil {
-		return "", usageError{fmt.Errorf("--key: %w", err)}
+		return "", usageError{fmt.Errorf("%s: %w", flag, err)}
 	}
 	return strings.TrimSpace(string(text)), nil
 }

@@ -67,9 +67,13 @@ func demo(ctx context.Context, a *app, out io.Writer, f demoFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	s, err := server.Open(ctx, server.Config{Listen: f.listen, DataDir: folder, Logger: slog.New(slog.DiscardHandler)})
+	microsoft, err := newPlayTeams(ctx)
 	if err != nil {
 		return err
+	}
+	s, err := server.Open(ctx, server.Config{Listen: f.listen, DataDir: folder, Microsoft: microsoft.app, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return errors.Join(err, microsoft.listen.Close())
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -79,11 +83,12 @@ func demo(ctx context.Context, a *app, out io.Writer, f demoFlags) (err error) {
 		defer stop()
 		return s.Run(ctx, func(r server.Ready) error { ready <- r; return nil })
 	})
+	g.Go(func() error { return microsoft.run(ctx) })
 	g.Go(func() error {
 		defer stop()
 		select {
 		case r := <-ready:
-			return play(ctx, a, out, f, r)
+			return play(ctx, a, out, f, r, microsoft)
 		case <-ctx.Done():
 			return nil
 		}
@@ -98,6 +103,8 @@ type scene struct {
 	client *client.Client
 	rng    *rand.Rand
 	cast   []actor // in both directories
+	teams  *playTeams
+	first  string // id of the first directory
 }
 
 // An actor is a sample person whom the server knows.
@@ -105,16 +112,17 @@ type actor struct {
 	id     string // SCIM id
 	name   string
 	number string // E.164; empty if none
+	object string // object id in Entra; empty for people of Okta
 }
 
 // play fills the directories, says what to try, and keeps people and calls
 // moving. It returns nil when ctx ends.
-func play(ctx context.Context, a *app, out io.Writer, f demoFlags, r server.Ready) error {
+func play(ctx context.Context, a *app, out io.Writer, f demoFlags, r server.Ready, microsoft *playTeams) error {
 	c, err := client.New(r.URL, r.FirstKey)
 	if err != nil {
 		return err
 	}
-	s := &scene{out: out, bold: func(t string) string { return t }, client: c, rng: rand.New(rand.NewPCG(demoSeed, 0))}
+	s := &scene{out: out, bold: func(t string) string { return t }, client: c, rng: rand.New(rand.NewPCG(demoSeed, 0)), teams: microsoft}
 	if a.styled(out) {
 		s.bold = bold
 	}
@@ -133,8 +141,10 @@ func play(ctx context.Context, a *app, out io.Writer, f demoFlags, r server.Read
 			return interrupted(ctx, err)
 		}
 	}
-	if err := s.invite(ctx, r); err != nil {
-		return err
+	for _, invite := range []func(context.Context, server.Ready) error{s.inviteTeams, s.invite} {
+		if err := invite(ctx, r); err != nil {
+			return interrupted(ctx, err)
+		}
 	}
 	if f.last > 0 {
 		var cancel context.CancelFunc
@@ -163,6 +173,9 @@ func (s *scene) provision(ctx context.Context, name, kind, region string, profil
 		return err
 	}
 	defer idp.Close()
+	if s.first == "" {
+		s.first = d.Value.ID
+	}
 	if err := idp.TestConnection(ctx); err != nil {
 		return err
 	}
@@ -185,6 +198,10 @@ func (s *scene) provision(ctx context.Context, name, kind, region string, profil
 			continue
 		}
 		who := actor{id: id, name: p.DisplayName}
+		if kind == "entra" {
+			who.object = p.ID
+			s.teams.say(who.object, "available", "available")
+		}
 		if numbers := p.Expected(region); len(numbers) > 0 {
 			who.number = numbers[0]
 		}
@@ -279,7 +296,7 @@ func (s *scene) live(ctx context.Context) error {
 			return nil
 		case <-presence.C:
 			state := states[s.rng.IntN(len(states))]
-			err = s.client.SetPresence(ctx, s.anybody().id, state[0], state[1])
+			err = s.setPresence(ctx, s.anybody(), state[0], state[1])
 		case <-calls.C:
 			if ringing != nil {
 				ringing.State = "ended"
@@ -299,6 +316,16 @@ func (s *scene) live(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// setPresence says how somebody is: people of Entra by Teams, which the server
+// asks once it is connected, the others by a program.
+func (s *scene) setPresence(ctx context.Context, who actor, availability, activity string) error {
+	if who.object == "" {
+		return s.client.SetPresence(ctx, who.id, availability, activity)
+	}
+	s.teams.say(who.object, availability, activity)
+	return nil
 }
 
 func (s *scene) anybody() actor { return s.cast[s.rng.IntN(len(s.cast))] }

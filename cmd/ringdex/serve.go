@@ -22,6 +22,7 @@ type serveFlags struct {
 	keyRate   int
 	logLevel  string
 	logFormat string
+	microsoft microsoftFlags
 }
 
 // newServeCommand returns the command that runs a server.
@@ -39,7 +40,12 @@ keys for programs that ask. RINGDEX_ADMIN_KEY sets a key of your own instead, al
 when the printed one was lost.
 
 Identity providers need a public https address: put a proxy that ends TLS in front
-and tell its address with --public-url.`,
+and tell its address with --public-url.
+
+Presence of Microsoft Teams needs an app registration of yours with Microsoft, set with
+--microsoft-client-id: for accounts in any organisation, with the application permission
+Presence.Read.All, the redirect address PUBLIC-URL/v1/oauth/microsoft/callback, and
+groupMembershipClaims set to DirectoryRole in its manifest.`,
 		Example: `  ringdex serve
   ringdex serve --listen 0.0.0.0:8080 --data /var/lib/ringdex --public-url https://ringdex.example.com`,
 		Args: arguments(cobra.NoArgs),
@@ -60,6 +66,7 @@ and tell its address with --public-url.`,
 	flags.IntVar(&f.keyRate, "key-rate", 20_000, "`REQUESTS` a second that one key may send, with bursts of twice as many; 0 for no bound")
 	flags.StringVar(&f.logLevel, "log-level", "info", "least `LEVEL` to log: debug, info, warn, error")
 	flags.StringVar(&f.logFormat, "log-format", "text", "`FORMAT` of the log on stderr: text or json")
+	f.microsoft.add(flags)
 	return cmd
 }
 
@@ -73,8 +80,13 @@ func (f *serveFlags) config(logTo io.Writer) (server.Config, error) {
 	if err != nil {
 		return server.Config{}, err
 	}
+	microsoft, err := f.microsoft.app()
+	if err != nil {
+		return server.Config{}, err
+	}
 	return server.Config{
 		Listen: f.listen, DataDir: f.data, PublicURL: f.publicURL, AdminKey: key, Origins: f.origins, KeyRate: f.keyRate, Logger: log,
+		Microsoft: microsoft,
 	}, nil
 }
 

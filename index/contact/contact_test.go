@@ -79,6 +79,7 @@ func TestKeysParseBack(t *testing.T) {
 		SchemaKey("d", "urn:x:y"):        {Kind: KindSchema, Dir: "d", ID: "urn:x:y"},
 		CredentialKey("k"):               {Kind: KindCredential, ID: "k"},
 		ClientKey("d", "c"):              {Kind: KindClient, Dir: "d", ID: "c"},
+		PresenceKey("d", "microsoft"):    {Kind: KindPresence, Dir: "d", ID: "microsoft"},
 		TenantKey("t"):                   {Kind: KindTenant, ID: "t"},
 	} {
 		got, ok := ParseKey(key)

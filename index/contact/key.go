@@ -24,9 +24,11 @@ const (
 	KindExternalID Kind = 'x' // x/dir/type/externalId/id  not unique
 	KindSchema     Kind = 'e' // e/dir/urn in lower case   extension schema of a directory, JSON
 	KindExact      Kind = 'y' // y/dir/digest of attribute and value/id  not unique
+	KindUnique     Kind = 'q' // q/dir/digest of kind, attribute and value  → id of the user or group; unique
 	KindCredential Kind = 'k' // k/id                      API key or SCIM token, JSON
 	KindClient     Kind = 'o' // o/dir/id                  OAuth client, JSON
 	KindAssertion  Kind = 'j' // j/dir/client/digest       a client assertion that was used, JSON; unique
+	KindPresence   Kind = 'p' // p/dir/provider            how a provider of presence is connected, JSON
 	KindRemoved    Kind = 'z' // z/dir                     a removed directory whose keys are still being deleted
 	KindTenant     Kind = 't' // t/id                      tenant record, JSON; in SystemTenant only
 	KindSite       Kind = 's' // s/id                      number plan of a site, JSON
@@ -114,6 +116,13 @@ func ExactPrefix(dir string, attribute byte, value string) string {
 	return "y/" + dir + "/" + string(rune(attribute)) + string(text[:]) + "/"
 }
 
+// UniqueKey is the key that claims a value of an attribute of a directory's own
+// schema. kind is KindUser or KindGroup, value as the caller compares it.
+func UniqueKey(dir string, kind Kind, attribute, value string) string {
+	sum := sha256.Sum256([]byte(string(rune(kind)) + attribute + "\x00" + value))
+	return "q/" + dir + "/" + base64.RawURLEncoding.EncodeToString(sum[:18])
+}
+
 // CredentialKey is the key of an API key's or SCIM token's record.
 func CredentialKey(id string) string { return "k/" + id }
 
@@ -125,6 +134,10 @@ func ClientKey(dir, id string) string { return "o/" + dir + "/" + id }
 func AssertionKey(dir, client, digest string) string {
 	return "j/" + dir + "/" + client + "/" + digest
 }
+
+// PresenceKey is the key of how a provider of presence is connected with a
+// directory: "microsoft".
+func PresenceKey(dir, provider string) string { return "p/" + dir + "/" + provider }
 
 // SystemTenant is the tenant of the log that holds the list of tenants. No
 // customer's tenant has this id.
@@ -151,8 +164,8 @@ func ClaimKey(kind Kind, digits string) string { return "i/" + string(rune(kind)
 func (k Kind) Prefix() string { return string(rune(k)) + "/" }
 
 // A Key is a parsed key. Dir is the directory for all kinds but those that have
-// none. ID is the user, group, client, credential, tenant, site or range, or a
-// schema's URN; Member is the member of a KindMember or
+// none. ID is the user, group, client, credential, tenant, site, range or
+// provider, or a schema's URN; Member is the member of a KindMember or
 // KindMemberOf key, with ID the group.
 type Key struct {
 	Kind   Kind
@@ -183,7 +196,7 @@ func ParseKey(key string) (Key, bool) {
 	}
 	k.Dir = dir
 	switch k.Kind {
-	case KindUser, KindGroup, KindMembers, KindSchema, KindClient:
+	case KindUser, KindGroup, KindMembers, KindSchema, KindClient, KindPresence:
 		k.ID = ID(rest)
 	case KindMember:
 		group, member, ok := strings.Cut(rest, "/")

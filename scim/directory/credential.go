@@ -158,13 +158,16 @@ func lastUse(usedAt *atomic.Int64) time.Time {
 	return time.Time{}
 }
 
+// environmentKey is the id of the key that the operator chose.
+const environmentKey = "environment"
+
 // authenticateOperator compares with the key that the operator chose, if any.
 func (r *Registry) authenticateOperator(token string) (Principal, error) {
 	equal := key.HashText(token).Equal(r.operator)
 	if !equal || r.operator == (key.Hash{}) {
 		return Principal{}, ErrUnauthenticated
 	}
-	return Principal{Tenant: DefaultTenant, KeyID: "environment", Kind: key.Admin, Operator: true}, nil
+	return Principal{Tenant: DefaultTenant, KeyID: environmentKey, Kind: key.Admin, Operator: true}, nil
 }
 
 // A KeyDraft is what a client says of a key to make.

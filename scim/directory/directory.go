@@ -214,7 +214,8 @@ func newRecord(d Directory) record {
 func keysOf(dir string) []string {
 	kinds := []contact.Kind{
 		contact.KindUser, contact.KindGroup, contact.KindMember, contact.KindMemberOf, contact.KindMembers,
-		contact.KindUserName, contact.KindGroupName, contact.KindExternalID, contact.KindExact, contact.KindSchema, contact.KindClient, contact.KindAssertion,
+		contact.KindUserName, contact.KindGroupName, contact.KindExternalID, contact.KindExact, contact.KindUnique,
+		contact.KindSchema, contact.KindClient, contact.KindAssertion, contact.KindPresence,
 	}
 	prefixes := make([]string, len(kinds))
 	for i, k := range kinds {

@@ -60,6 +60,8 @@ type state struct {
 	directories map[string]directoryEntry // by directory id, over all tenants
 	credentials map[string]*credential    // by key id, over all tenants
 	clients     map[string]*client        // by client id, over all tenants
+	consents    map[string]consent        // by directory id
+	webhooks    map[webhookKey]webhook
 	removed     map[removedKey]bool
 	schemas     map[string][]schema.Registration // by directory id, by URN; the slices never change
 	builtin     *schema.Set                      // what a directory without anything of its own knows
@@ -127,13 +129,14 @@ func (r *Registry) load() error {
 	s := &state{
 		tenants: map[string]Tenant{}, directories: map[string]directoryEntry{},
 		credentials: map[string]*credential{}, clients: map[string]*client{}, removed: map[removedKey]bool{},
+		consents: map[string]consent{}, webhooks: map[webhookKey]webhook{},
 		schemas: map[string][]schema.Registration{}, builtin: schema.Default(),
 	}
 	kinds := []contact.Kind{contact.KindTenant, contact.KindRemoved}
 	if err := s.scan(view, contact.SystemTenant, kinds); err != nil {
 		return err
 	}
-	kinds = []contact.Kind{contact.KindDirectory, contact.KindSchema, contact.KindCredential, contact.KindClient, contact.KindRemoved}
+	kinds = []contact.Kind{contact.KindDirectory, contact.KindSchema, contact.KindCredential, contact.KindClient, contact.KindPresence, contact.KindRemoved}
 	for tenant := range s.tenants {
 		if err := s.scan(view, tenant, kinds); err != nil {
 			return err
@@ -205,11 +208,12 @@ func (r *Registry) announce(old, next *state) {
 func (s *state) with(rec stream.Record) *state {
 	for _, c := range rec.Changes {
 		switch contact.Kind(c.Key[0]) {
-		case contact.KindDirectory, contact.KindCredential, contact.KindClient, contact.KindTenant, contact.KindRemoved, contact.KindSchema:
+		case contact.KindDirectory, contact.KindCredential, contact.KindClient, contact.KindTenant, contact.KindRemoved, contact.KindSchema,
+			contact.KindPresence:
 			return &state{
 				tenants: maps.Clone(s.tenants), directories: maps.Clone(s.directories),
 				credentials: maps.Clone(s.credentials), clients: maps.Clone(s.clients), removed: maps.Clone(s.removed),
-				schemas: maps.Clone(s.schemas), builtin: s.builtin,
+				consents: maps.Clone(s.consents), webhooks: maps.Clone(s.webhooks), schemas: maps.Clone(s.schemas), builtin: s.builtin,
 			}
 		}
 	}
@@ -264,6 +268,11 @@ func (s *state) put(tenant, text string, value []byte, at stream.Commit) error {
 		s.credentials[c.ID] = c
 	case contact.KindClient:
 		return s.putClient(tenant, value, at)
+	case contact.KindPresence:
+		if string(k.ID) == microsoft {
+			return s.putConsent(tenant, k.Dir, value, at)
+		}
+		return s.putWebhook(tenant, k.Dir, string(k.ID), value, at)
 	case contact.KindRemoved:
 		s.removed[removedKey{tenant, k.Dir}] = true
 		if tenant == contact.SystemTenant {
@@ -285,12 +294,15 @@ func (s *state) remove(tenant, text string) {
 	case contact.KindDirectory:
 		delete(s.directories, k.Dir)
 		delete(s.schemas, k.Dir)
+		s.dropPresence(k.Dir)
 	case contact.KindSchema:
 		s.removeSchema(k.Dir, string(k.ID))
 	case contact.KindCredential:
 		delete(s.credentials, string(k.ID))
 	case contact.KindClient:
 		delete(s.clients, string(k.ID))
+	case contact.KindPresence:
+		s.removePresence(k.Dir, string(k.ID))
 	case contact.KindRemoved:
 		delete(s.removed, removedKey{tenant, k.Dir})
 	}
@@ -302,6 +314,7 @@ func (s *state) dropTenant(id string) {
 		if d.tenant == id {
 			delete(s.directories, dir)
 			delete(s.schemas, dir)
+			s.dropPresence(dir)
 		}
 	}
 	maps.DeleteFunc(s.credentials, func(_ string, c *credential) bool { return c.tenant == id })

@@ -36,11 +36,13 @@ type Event struct {
 	Hints      []schema.Hint
 	Resend     int // attributes that the provider would send again in its next cycle
 
-	// Attempts and Failures are how many operations a Bulk request had and how
-	// many of them failed, unless those are events of their own; both 0 for any
-	// other request.
+	// Attempts and Failures are how many operations of a Bulk request were
+	// attempted and how many of them failed; both 0 for any other request.
 	Attempts int
 	Failures int
+	// Part tells that this is an operation of a Bulk request, whose own event
+	// counts it.
+	Part bool
 
 	size int // estimated bytes; set by Record
 }

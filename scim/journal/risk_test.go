@@ -94,6 +94,7 @@ func TestOnlyWhatAProviderMindsCounts(t *testing.T) {
 		{Event{Method: "PATCH", Endpoint: "Groups", Status: 400, Path: "members.value"}, Ratio{1, 1, 1}},
 		{Event{Method: "PATCH", Endpoint: "Users", Status: 400, Path: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"}, Ratio{1, 1, 1}},
 		{Event{Method: "POST", Endpoint: "Bulk", Status: 200, Attempts: 10, Failures: 3}, Ratio{10, 3, 0}},
+		{Event{Method: "POST", Endpoint: "Users", Status: 409, Part: true}, Ratio{}},
 		{Event{Method: "POST", Endpoint: "Bulk", Status: 413}, Ratio{1, 1, 0}},
 	} {
 		j := newJournal(Config{})

@@ -52,7 +52,7 @@ func (w *window) at(t time.Time) *bucket {
 // operation and none of their own.
 func (w *window) count(e *Event, end time.Time) {
 	failed := e.counts()
-	if e.isRead() && !failed {
+	if e.Part || e.isRead() && !failed {
 		return
 	}
 	b := w.at(end)

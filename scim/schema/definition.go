@@ -28,8 +28,7 @@ const (
 // null has the value that RFC 7643 section 2.2 gives it; references and binary
 // values are case-exact unless the document says otherwise. "open": true, which
 // is ours, keeps attributes that the schema does not define. Members that mean
-// nothing here, such as schemas and meta, are passed over. Uniqueness is printed
-// in /Schemas and not enforced.
+// nothing here, such as schemas and meta, are passed over.
 //
 // It returns an *Error with ScimType InvalidValue, or TooMany beyond the limits,
 // whose Path is the attribute: "badge.serial", or "attributes[2]" of one whose

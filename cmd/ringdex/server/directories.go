@@ -19,6 +19,7 @@ type directoryBody struct {
 	Counts        directoryCounts `json:"counts"`
 	LastRequestAt *time.Time      `json:"lastRequestAt"` // null before the first SCIM request since the start
 	Risk          riskBody        `json:"risk"`          // that the identity provider stops
+	PresenceSync  *syncBody       `json:"presenceSync"`  // null if it never was connected
 }
 
 type scimAccess struct {
@@ -112,6 +113,7 @@ func (s *Server) removeDirectory(ctx context.Context, r *fasthttp.RequestCtx, p 
 
 func (s *Server) showDirectory(tenant string, d directory.Directory) directoryBody {
 	b := directoryBody{Directory: d, SCIM: scimAccess{BaseURL: s.cfg.PublicURL + "/scim/" + d.ID}, Risk: showRisk(s.journal.Risk(d.ID))}
+	b.PresenceSync = s.presenceSync(tenant, d.ID)
 	b.Counts.Users = s.roster.Count(tenant, d.ID, contact.KindUser)
 	b.Counts.Groups = s.roster.Count(tenant, d.ID, contact.KindGroup)
 	if at := s.scim.LastRequest(d.ID); !at.IsZero() {

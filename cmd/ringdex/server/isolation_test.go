@@ -56,7 +56,7 @@ func newVictim(s *site) victim {
 	v.ids = map[string]string{
 		"site": "head-office", "range": "block", "group": group.ID, "agent": "canarium",
 		"client": client.ID, "secret": client.Secrets[0].ID, "urn": urn, "event": strconv.FormatUint(e.ID, 10),
-		"directory": v.folder.id, "contact": user, "token": token.ID, "key": key.ID, "tenant": directory.DefaultTenant, "path:*": "Users/" + user,
+		"directory": v.folder.id, "contact": user, "token": token.ID, "key": key.ID, "tenant": directory.DefaultTenant, "session": "s1", "vendor": "zoom", "path:*": "Users/" + user,
 	}
 	return v
 }
@@ -78,12 +78,17 @@ var bodies = map[string]string{
 	"POST /v1/directories/{directory}/clients":                  `{"label":"stolen"}`,
 	"PATCH /v1/directories/{directory}/clients/{client}":        `{"label":"stolen"}`,
 	"POST /v1/directories/{directory}/clients/{client}/secrets": `{}`,
+	"PUT /v1/directories/{directory}/webhooks/{vendor}":         `{"secret":"stolen-stolen-stolen"}`,
+	"POST /v1/webhooks/{vendor}/{directory}":                    `{"event":"user.presence_status_updated","payload":{"object":{"id":"z1","presence_status":"Away"}}}`,
+	"POST /v1/directories/{directory}/presence/consent":         `{}`,
 	"POST /v1/directories/{directory}/groups":                   `{"displayName":"stolen"}`,
 	"POST /oauth2/token":                                        `grant_type=client_credentials&client_id={client}`,
 	"POST /v1/keys":                                             `{"kind":"api","scopes":["lookup"]}`,
 	"POST /v1/tenants":                                          `{"name":"stolen"}`,
 	"POST /v1/lookup:batch":                                     `{"numbers":["+44` + canaryNumber + `"]}`,
 	"PUT /v1/presence/{contact}":                                `{"availability":"away"}`,
+	"PUT /v1/presence/{contact}/sessions/{session}":             `{"availability":"away"}`,
+	"PUT /v1/presence/{contact}/preferred":                      `{"availability":"away"}`,
 	"POST /v1/presence:batch":                                   `{"updates":[{"id":"{contact}","availability":"away"}]}`,
 	"POST /v1/stream/tickets":                                   `{}`,
 	"POST /v1/calls":                                            `{"callId":"c1","state":"ringing","from":"+44` + canaryNumber + `","agent":"{contact}"}`,
@@ -300,7 +305,7 @@ func TestKeyOpensNothingBeyondItsScopes(t *testing.T) {
 				continue
 			}
 			want := http.StatusForbidden
-			if rt.access == own && rt.path != "/v1/stream" {
+			if rt.access == own && rt.path != "/v1/stream" && rt.path != CallbackPath {
 				want = http.StatusUnauthorized
 			}
 			if a := v.try(s, rt, key); a.status != want || containsAny(a.body, canaryWord, "Canarium") {

@@ -57,6 +57,12 @@ func newMetrics(s *Server) *metrics {
 		gauge("ringdex_numbers", "Numbers of contacts in all indexes.", func() float64 { _, n := s.index.Counts(); return float64(n) }),
 		gauge("ringdex_stream_connections", "Live WebSocket connections.", func() float64 { return float64(s.live.Connections()) }),
 	)
+	for _, state := range syncStates() {
+		reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "ringdex_presence_sync_directories", Help: "Directories connected with Teams presence, by state.",
+			ConstLabels: prometheus.Labels{"state": string(state)},
+		}, func() float64 { return float64(s.countSync(state)) }))
+	}
 	m.handler = fasthttpadaptor.NewFastHTTPHandler(promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
 	return m
 }

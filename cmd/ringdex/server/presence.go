@@ -2,11 +2,14 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -24,6 +27,10 @@ func (s *Server) presenceRoutes() []route {
 		{"GET", "/v1/presence", scoped, directory.ScopePresenceRead, s.readPresence},
 		{"PUT", "/v1/presence/{contact}", scoped, directory.ScopePresenceWrite, s.putPresence},
 		{"DELETE", "/v1/presence/{contact}", scoped, directory.ScopePresenceWrite, s.clearPresence},
+		{"PUT", "/v1/presence/{contact}/sessions/{session}", scoped, directory.ScopePresenceWrite, s.putSession},
+		{"DELETE", "/v1/presence/{contact}/sessions/{session}", scoped, directory.ScopePresenceWrite, s.endSession},
+		{"PUT", "/v1/presence/{contact}/preferred", scoped, directory.ScopePresenceWrite, s.putPreferred},
+		{"DELETE", "/v1/presence/{contact}/preferred", scoped, directory.ScopePresenceWrite, s.clearPreferred},
 		{"POST", "/v1/presence:batch", scoped, directory.ScopePresenceWrite, s.batchPresence},
 	}
 }
@@ -43,6 +50,7 @@ func (s *Server) readPresence(_ context.Context, r *fasthttp.RequestCtx, p direc
 	if len(ids) > maxPresenceIDs {
 		return fieldProblem("ids", fmt.Sprintf("has %d ids; %d are allowed", len(ids), maxPresenceIDs))
 	}
+	s.noteReaders(p.Tenant, ids)
 	list := make([]contactPresence, 0, len(ids))
 	for _, id := range ids {
 		list = append(list, contactPresence{id, s.tracker.Get(p.Tenant, id)})
@@ -50,7 +58,34 @@ func (s *Server) readPresence(_ context.Context, r *fasthttp.RequestCtx, p direc
 	return writeJSON(r, http.StatusOK, map[string]any{"data": list})
 }
 
+// noteReaders lets what polls for presence know who is asked for.
+func (s *Server) noteReaders(tenant string, ids []string) {
+	if s.microsoft != nil {
+		s.readers.note(tenant, slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !s.people.Exists(tenant, id) }), time.Now())
+	}
+}
+
 func (s *Server) putPresence(_ context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {
+	return s.updatePresence(r, p, s.tracker.Set)
+}
+
+// putSession says how a person is by the word of one of the person's programs.
+func (s *Server) putSession(_ context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {
+	return s.updatePresence(r, p, func(tenant, id string, u presence.Update) (presence.Outcome, error) {
+		return s.tracker.SetSession(tenant, id, param(r, "session"), u)
+	})
+}
+
+// putPreferred says how a person wants to be seen.
+func (s *Server) putPreferred(_ context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {
+	return s.updatePresence(r, p, s.tracker.SetPreferred)
+}
+
+// updatePresence reads an update, lets set take it in and answers with what
+// the contact's presence is now.
+func (s *Server) updatePresence(
+	r *fasthttp.RequestCtx, p directory.Principal, set func(tenant, id string, u presence.Update) (presence.Outcome, error),
+) error {
 	if !isJSON(r) {
 		return newProblem(http.StatusUnsupportedMediaType, "content-type", "Send the body as application/json.")
 	}
@@ -59,7 +94,7 @@ func (s *Server) putPresence(_ context.Context, r *fasthttp.RequestCtx, p direct
 		return err
 	}
 	id := param(r, "contact")
-	outcome, err := s.tracker.Set(p.Tenant, id, u)
+	outcome, err := set(p.Tenant, id, u)
 	if err != nil {
 		return err
 	}
@@ -70,18 +105,29 @@ func (s *Server) putPresence(_ context.Context, r *fasthttp.RequestCtx, p direct
 }
 
 func (s *Server) clearPresence(_ context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {
-	source := presence.Source(r.QueryArgs().Peek("source"))
-	switch source {
-	case "":
-		source = presence.SourceAPI
-	case presence.SourceCall:
-		return fieldProblem("source", "must not be call, which only calls set and clear")
+	source := cmp.Or(presence.Source(r.QueryArgs().Peek("source")), presence.SourceAPI)
+	if source.Derived() {
+		return fieldProblem("source", "must not be "+string(source)+", which Ringdex itself makes")
 	}
+	return s.dropPresence(r, p, func(tenant, id string) { s.tracker.Clear(tenant, id, source) })
+}
+
+func (s *Server) endSession(_ context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {
+	return s.dropPresence(r, p, func(tenant, id string) { s.tracker.EndSession(tenant, id, param(r, "session"), 0) })
+}
+
+func (s *Server) clearPreferred(_ context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {
+	return s.dropPresence(r, p, func(tenant, id string) { s.tracker.ClearPreferred(tenant, id) })
+}
+
+// dropPresence lets drop take something back of a contact that exists. What
+// was not there is as good as taken back.
+func (s *Server) dropPresence(r *fasthttp.RequestCtx, p directory.Principal, drop func(tenant, id string)) error {
 	id := param(r, "contact")
 	if !s.people.Exists(p.Tenant, id) {
 		return presence.ErrUnknownContact
 	}
-	s.tracker.Clear(p.Tenant, id, source)
+	drop(p.Tenant, id)
 	r.SetStatusCode(http.StatusNoContent)
 	return nil
 }

@@ -70,6 +70,8 @@ func problemOf(err error, log *slog.Logger) *problem {
 		return newProblem(http.StatusConflict, "conflict", "It was changed at the same time. Read it again and repeat the change.")
 	case errors.Is(err, presence.ErrTooManySources):
 		return fieldProblem("source", "is one too many: clear what another source said of this contact first")
+	case errors.Is(err, presence.ErrTooManySessions):
+		return fieldProblem("session", "is one too many: end another session of this contact first")
 	case errors.Is(err, lookup.ErrMediaType):
 		return newProblem(http.StatusUnsupportedMediaType, "content-type", "Send the body as application/json or application/x-ndjson.")
 	case errors.Is(err, lookup.ErrAnswerTooLarge):

@@ -30,8 +30,10 @@ import (
 	"github.com/ringdex/ringdex/index/lookup"
 	"github.com/ringdex/ringdex/index/phone"
 	"github.com/ringdex/ringdex/presence"
+	"github.com/ringdex/ringdex/presence/teams"
 	"github.com/ringdex/ringdex/scim"
 	"github.com/ringdex/ringdex/scim/directory"
+	"github.com/ringdex/ringdex/scim/identity"
 	"github.com/ringdex/ringdex/scim/journal"
 	"github.com/ringdex/ringdex/scim/oauth"
 	"github.com/ringdex/ringdex/scim/roster"
@@ -51,6 +53,10 @@ type Config struct {
 	Origins   []string     // browser origins that may open the stream, beside PublicURL's host
 	KeyRate   int          // requests a second of each key, with bursts of twice as many; 0 is unbounded
 	Logger    *slog.Logger // nil means nowhere
+	Microsoft teams.App    // the operator's app registration with Microsoft; zero is none, and then no presence of Teams
+
+	presenceCycle time.Duration // between two rounds of polling; 0 is 5 s
+	removalTick   time.Duration // how often removals are looked at; 0 is 10 s
 
 	edge  edge             // zero means as in edge.withDefaults
 	clock func() time.Time // of the provisioning log; nil is time.Now
@@ -70,6 +76,9 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("key rate is %d; it must not be negative", c.KeyRate)
 	}
 	c.edge = c.edge.withDefaults()
+	if c.removalTick == 0 {
+		c.removalTick = 10 * time.Second
+	}
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
 	if c.PublicURL == "" {
 		return c, nil
@@ -107,6 +116,12 @@ type Server struct {
 	scim     *scim.Service
 	journal  *journal.Journal
 	metrics  *metrics
+
+	microsoft *microsoft // nil if the operator has no app
+	readers   readers
+
+	identities *identity.Book
+	deliveries deliveries
 
 	stopping atomic.Bool
 }
@@ -162,6 +177,9 @@ func (s *Server) open(ctx context.Context) error {
 	if s.roster, err = roster.Open(s.plog, s.tenantIDs()); err != nil {
 		return err
 	}
+	if s.identities, err = identity.Open(s.plog, s.tenantIDs()); err != nil {
+		return err
+	}
 	s.hub = hub.New(hub.Config{})
 	s.index, err = index.Open(ctx, s.plog, index.Config{TextDir: filepath.Join(s.cfg.DataDir, "text"), Observe: s.contactsChanged, Logger: s.log})
 	if err != nil {
@@ -183,6 +201,9 @@ func (s *Server) open(ctx context.Context) error {
 		Closed: s.metrics.closed, DrainFor: s.cfg.edge.leave,
 	})
 	if err != nil {
+		return err
+	}
+	if err := s.openMicrosoft(); err != nil { //nolint:contextcheck // Microsoft's keys are fetched for as long as the server lives
 		return err
 	}
 	s.journal = s.newJournal()
@@ -247,6 +268,8 @@ func (s *Server) routes() []route {
 		s.askRoutes(),
 		s.agentRoutes(),
 		s.presenceRoutes(),
+		s.consentRoutes(),
+		s.webhookRoutes(),
 		s.callRoutes(),
 		s.streamRoutes(),
 	} {
@@ -272,7 +295,7 @@ func (s *Server) Run(ctx context.Context, ready func(Ready) error) error {
 	defer stopParts()
 	g, parts := errgroup.WithContext(parts)
 	for _, run := range []func(context.Context) error{
-		s.registry.Run, s.roster.Run, s.index.Run, s.hub.Run, s.tracker.Run, s.live.Run, s.runExpiry,
+		s.registry.Run, s.roster.Run, s.index.Run, s.hub.Run, s.tracker.Run, s.live.Run, s.runExpiry, s.runMicrosoft, s.runRemovals, s.identities.Run,
 	} {
 		g.Go(func() error { return run(parts) })
 	}

@@ -1,0 +1,71 @@
+package teams
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Graph's limits, and how much of them is used.
+// Source: learn.microsoft.com/graph/throttling-limits and the page of
+// getPresencesByUserId.
+const (
+	tenantBudget = 1500             // requests in budgetWindow for each Microsoft tenant
+	budgetWindow = 30 * time.Second //
+	appBudget    = 2000             // requests a second over all tenants
+	usedShare    = 80               // percent
+)
+
+// A pacer hands out moments that lie at least a gap apart, so that in no
+// window there are more than fit, however late whoever waits wakes up: one who
+// overslept pushes those behind back. Its methods are safe for concurrent use.
+type pacer struct {
+	gap time.Duration
+
+	mu   sync.Mutex // guards next; held for arithmetic only
+	next time.Time  // the first moment that is free
+}
+
+// newPacer returns a pacer for a share of so many requests in a window.
+func newPacer(requests int, window time.Duration) *pacer {
+	// The gap is longer by a little, since a window holds one moment more than
+	// it has gaps.
+	return &pacer{gap: window * 100 / time.Duration(requests*usedShare-200)}
+}
+
+// try takes the present moment if it is free, and else returns how long to
+// wait before asking again.
+func (p *pacer) try(now time.Time) (wait time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now.Before(p.next) {
+		return p.next.Sub(now)
+	}
+	p.next = now.Add(p.gap)
+	return 0
+}
+
+// wait returns when a moment is its caller's, or with ctx's error.
+func (p *pacer) wait(ctx context.Context) error {
+	for {
+		d := p.try(time.Now())
+		if d == 0 {
+			return ctx.Err()
+		}
+		if err := pause(ctx, d); err != nil {
+			return err
+		}
+	}
+}
+
+// pause waits for d, or returns ctx's error.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
