@@ -11,7 +11,7 @@ GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.
 GOFUMPT  := $(GO) run mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run build test race lint fmt fuzz bench peers bench-peers
+.PHONY: help tools demo run build test race lint fmt fuzz bench peers bench-peers
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,10 +25,16 @@ run: build ## serve from ./data on 127.0.0.1:8080
 build: ## compile ./bin/ringdex
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ringdex ./cmd/ringdex
 
-test: ## all tests
+tools: peers ## what tests need beside Go: a Chromium and the peers, from Debian where they are missing
+	@for b in "$$RINGDEX_CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable; do \
+	  command -v "$$b" >/dev/null 2>&1 && exit 0; done; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends chromium
+
+test: tools ## all tests
 	$(GO) test ./...
 
-race: ## all tests under the race detector
+race: tools ## all tests under the race detector
 	$(GO) test -race ./...
 
 lint: ## formatting, module file, vet and linters
@@ -48,7 +54,7 @@ fuzz: ## every fuzz target for T each (T=30s)
 bench: ## micro benchmarks of every package
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-peers: ## install what the peers of the benchmark need, if it is missing (Debian packages)
+peers: ## the servers that bench-peers starts, from Debian where they are missing
 	./bench/peers/install
 
 bench-peers: peers ## Redis, PostgreSQL, OpenLDAP, SQLite, Bleve and Ringdex beside each other (N=100000 contacts)

@@ -113,17 +113,37 @@ func after(t time.Time, d time.Duration) time.Time {
 // merge puts together what the sources say. It returns nil if none says
 // anything, and when the result next changes by itself, zero for never.
 func (p *person) merge(rule func(Source) Rule, callMaxAge time.Duration, now time.Time) (*State, time.Time) {
-	said := p.said
+	next := p.next(rule, callMaxAge, now)
+	ranked := p.ranked(rule, now)
+	if len(ranked) == 0 {
+		return nil, next
+	}
+	first := ranked[0]
+	believed := first.grade(rule(first.source), now)
+	state := &State{
+		Availability:   first.availability,
+		Activity:       first.activity,
+		Source:         first.source,
+		SequenceNumber: first.sequence,
+		AsOf:           first.asOf,
+		Stale:          believed < fresh,
+	}
+	if believed == aged {
+		state.Availability, state.Activity = Unknown, ActivityUnknown
+		return state, next
+	}
+	ranked = slices.DeleteFunc(ranked, func(s *statement) bool { return s.grade(rule(s.source), now) == aged })
+	state.StatusMessage = firstSaid(ranked, func(s *statement) *string { return s.message })
+	state.OutOfOffice = firstSaid(ranked, func(s *statement) *bool { return s.outOfOffice })
+	state.WorkLocation = firstSaid(ranked, func(s *statement) *string { return s.workLocation })
+	return state, next
+}
+
+// next returns when something in a person changes by itself.
+func (p *person) next(rule func(Source) Rule, callMaxAge time.Duration, now time.Time) time.Time {
 	var next time.Time
-	for i := range said {
-		next = earlier(next, said[i].next(rule(said[i].source), now))
-	}
-	if len(p.calls) > 0 {
-		said = append(slices.Clone(said), p.inCall(now))
-		next = earlier(next, p.calls[0].at.Add(callMaxAge))
-	}
-	if own := p.ownWord(); len(own) > 0 {
-		said = append(slices.Clone(said), own...)
+	for i := range p.said {
+		next = earlier(next, p.said[i].next(rule(p.said[i].source), now))
 	}
 	for i := range p.sessions {
 		next = earlier(next, p.sessions[i].expires)
@@ -131,39 +151,44 @@ func (p *person) merge(rule func(Source) Rule, callMaxAge time.Duration, now tim
 	if p.preferred != nil {
 		next = earlier(next, p.preferred.expires)
 	}
-	if len(said) == 0 {
-		return nil, next
+	if len(p.calls) > 0 {
+		next = earlier(next, p.calls[0].at.Add(callMaxAge))
 	}
-	grades := func(s *statement) grade { return s.grade(rule(s.source), now) }
-	ranked := make([]*statement, len(said))
-	for i := range said {
-		ranked[i] = &said[i]
+	return next
+}
+
+// ranked returns all that is said of a person, what counts most first. A
+// source that knows of nothing counts less than one that knew something,
+// however long that is ago.
+func (p *person) ranked(rule func(Source) Rule, now time.Time) []*statement {
+	all := make([]*statement, 0, len(p.said)+3)
+	for i := range p.said {
+		all = append(all, &p.said[i])
 	}
-	slices.SortStableFunc(ranked, func(a, b *statement) int {
+	if len(p.calls) > 0 {
+		call := p.inCall(now)
+		all = append(all, &call)
+	}
+	all = append(all, p.ownWord()...)
+	tells := func(s *statement) int {
+		switch g := s.grade(rule(s.source), now); {
+		case g == aged:
+			return 0
+		case s.availability == Unknown:
+			return 1
+		case g == stale:
+			return 2
+		}
+		return 3
+	}
+	slices.SortStableFunc(all, func(a, b *statement) int {
 		return cmp.Or(
-			cmp.Compare(grades(b), grades(a)),
+			cmp.Compare(tells(b), tells(a)),
 			cmp.Compare(rule(b.source).Rank, rule(a.source).Rank),
 			b.asOf.Compare(a.asOf),
 		)
 	})
-	first := ranked[0]
-	state := &State{
-		Availability:   first.availability,
-		Activity:       first.activity,
-		Source:         first.source,
-		SequenceNumber: first.sequence,
-		AsOf:           first.asOf,
-		Stale:          grades(first) < fresh,
-	}
-	if grades(first) == aged {
-		state.Availability, state.Activity = Unknown, ActivityUnknown
-		return state, next
-	}
-	ranked = slices.DeleteFunc(ranked, func(s *statement) bool { return grades(s) == aged })
-	state.StatusMessage = firstSaid(ranked, func(s *statement) *string { return s.message })
-	state.OutOfOffice = firstSaid(ranked, func(s *statement) *bool { return s.outOfOffice })
-	state.WorkLocation = firstSaid(ranked, func(s *statement) *string { return s.workLocation })
-	return state, next
+	return all
 }
 
 // firstSaid returns what the first statement that speaks of a detail says.

@@ -5,7 +5,8 @@
 // Presence is state and not events. For each source the newest statement wins,
 // by the source's own sequence numbers and by time; old news is dropped and
 // reported as such. Statements that nobody repeats grow stale, and in the end
-// unknown. Among sources the fresh beat the stale, then the higher rank wins,
+// unknown. Among sources the fresh beat the stale, those beat the ones that say
+// they do not know, then the higher rank wins,
 // then the later one. A state that comes out as it was is no change. A person's
 // own programs speak in sessions, of which the busiest counts, and the person
 // may choose how to be seen.

@@ -161,7 +161,7 @@ func (p *person) endSessions(now time.Time) {
 // ownWord returns what a person's sessions come to, the choice first if there
 // is one. Without a session there is nobody who could be reached, whatever was
 // chosen.
-func (p *person) ownWord() []statement {
+func (p *person) ownWord() []*statement {
 	if len(p.sessions) == 0 {
 		return nil
 	}
@@ -169,9 +169,9 @@ func (p *person) ownWord() []statement {
 		return cmp.Or(cmp.Compare(weight(a.availability), weight(b.availability)), a.asOf.Compare(b.asOf))
 	})
 	if p.preferred == nil {
-		return []statement{best.statement}
+		return []*statement{&best.statement}
 	}
-	return []statement{*p.preferred, best.statement}
+	return []*statement{p.preferred, &best.statement}
 }
 
 // weight orders availabilities among the sessions of one person. A word that

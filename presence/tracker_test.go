@@ -164,6 +164,18 @@ func TestUnconfirmedStatementsGrowStaleAndThenUnknown(t *testing.T) {
 	})
 }
 
+func TestWhoKnowsNothingCountsLeast(t *testing.T) {
+	inBubble(t, func(tr *Tracker, _ *ledger) {
+		set(t, tr, "c1", Update{Availability: "busy", Source: "ringCentral"}, Changed)
+		set(t, tr, "c1", Update{Availability: "PresenceUnknown"}, Unchanged) // of a higher rank
+		pass(2 * time.Hour)
+		set(t, tr, "c1", Update{Availability: "PresenceUnknown", Source: SourceTeams}, Unchanged)
+		shows(t, tr, "c1", "busy by ringCentral stale")
+		pass(23 * time.Hour)
+		shows(t, tr, "c1", "unknown by api") // who knows nothing beats what is too old to count
+	})
+}
+
 func TestStaleRankHighBeatsNobodyFresh(t *testing.T) {
 	inBubble(t, func(tr *Tracker, _ *ledger) {
 		set(t, tr, "c1", Update{Availability: "busy", Source: "ringCentral"}, Changed)

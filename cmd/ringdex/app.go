@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/ringdex/ringdex/bench/streamload"
 	"github.com/ringdex/ringdex/cmd/ringdex/client"
 	"github.com/ringdex/ringdex/stream/streamclient"
 )
@@ -26,10 +27,11 @@ type app struct {
 	zone         *time.Location       // in which times are printed
 	now          func() time.Time     // the clock of watch's lines
 	watchBackoff streamclient.Backoff // zero: the stream client's own
+	benchAgents  streamload.Starter   // of bench stream; nil: in this process
 	eventsPause  time.Duration        // between two looks of events --follow; zero: 2 seconds
 }
 
-func newApp() *app { return &app{zone: time.Local, now: time.Now} }
+func newApp() *app { return &app{zone: time.Local, now: time.Now, benchAgents: startAgents} }
 
 // defaultServer is where a server listens that was told nothing else.
 const defaultServer = "http://127.0.0.1:8080"

@@ -28,11 +28,12 @@ machines vary: compare what was measured in one run, and trust ratios more than
 absolutes.`,
 		Example: `  ringdex bench scim
   ringdex bench index --contacts 100000
-  ringdex bench scim --users 10000 --json`,
+  ringdex bench scim --users 10000 --json
+  ringdex bench stream`,
 		Args: cobra.ArbitraryArgs,
 		RunE: runGroup,
 	}
-	cmd.AddCommand(newBenchIndexCommand(a), newBenchSCIMCommand(a))
+	cmd.AddCommand(newBenchIndexCommand(a), newBenchSCIMCommand(a), newBenchStreamCommand(a))
 	return cmd
 }
 

@@ -84,6 +84,9 @@ func (a *app) printResults(w io.Writer, results []measure.Result) error {
 
 func resultCells(r *measure.Result) []string {
 	row := []string{r.Name, thousands(r.PerSecond), digits(r.P50), digits(r.P99), digits(r.Max), thousands(float64(r.Count)), "", "", "", "", ""}
+	if r.PerSecond == 0 { // a latency at a given rate
+		row[1] = ""
+	}
 	if r.Errors > 0 {
 		row[6] = thousands(float64(r.Errors))
 	}

@@ -127,6 +127,9 @@ func (a *app) printDirectory(cmd *cobra.Command, answer client.Answer[client.Dir
 	if d.Risk.Level != "" {
 		facts = append(facts, fact{"provisioning", d.Risk.String()})
 	}
+	if p := d.PresenceSync; p != nil {
+		facts = append(facts, fact{"Teams presence", strings.TrimSuffix(p.State+": "+p.Detail, ": ")})
+	}
 	for _, name := range slices.Sorted(maps.Keys(d.Aliases)) {
 		facts = append(facts, fact{"alias", name + " means " + d.Aliases[name]})
 	}

@@ -131,11 +131,25 @@ func (c *Client) Presences(ctx context.Context, t Token, ids []string) ([]Presen
 	if err != nil {
 		return nil, unreachable(err)
 	}
+	return readPresences(text)
+}
+
+// readPresences reads an answer of Graph. A person whom it describes in another
+// way than its documentation says is left out, which makes the person unknown
+// and does not keep back the others.
+func readPresences(text []byte) ([]Presence, error) {
 	var answer struct {
-		Value []Presence `json:"value"`
+		Value []json.RawMessage `json:"value"`
 	}
 	if json.Unmarshal(text, &answer) != nil || answer.Value == nil {
 		return nil, &Fault{State: Degraded, Detail: "Microsoft's answer was cut short or is not what its documentation says."}
 	}
-	return answer.Value, nil
+	list := make([]Presence, 0, len(answer.Value))
+	for _, one := range answer.Value {
+		var p Presence
+		if json.Unmarshal(one, &p) == nil {
+			list = append(list, p)
+		}
+	}
+	return list, nil
 }

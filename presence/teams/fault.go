@@ -102,17 +102,34 @@ func aadsts(codes []int) string {
 	return "AADSTS" + strconv.Itoa(codes[0])
 }
 
+// requestID returns the id that Graph gave a request.
+func requestID(h http.Header) string {
+	if id, ok := NormalID(h.Get("request-id")); ok {
+		return id
+	}
+	return ""
+}
+
 // statusFault is the fault of an answer that is no success.
 func statusFault(status int, h http.Header, now time.Time) *Fault {
+	f := faultOfStatus(status)
+	f.RequestID = requestID(h)
+	if status == http.StatusTooManyRequests || status >= 500 {
+		f.RetryAfter = retryAfter(h, now)
+	}
+	return f
+}
+
+func faultOfStatus(status int) *Fault {
 	switch status {
 	case http.StatusUnauthorized:
 		return &Fault{State: AccessRevoked, Detail: "Microsoft refuses a token that it has just issued."}
 	case http.StatusForbidden:
 		return missingPermission()
 	case http.StatusTooManyRequests:
-		return &Fault{State: Degraded, Detail: "Microsoft asks for fewer requests.", RetryAfter: retryAfter(h, now)}
+		return &Fault{State: Degraded, Detail: "Microsoft asks for fewer requests."}
 	}
-	return &Fault{State: Degraded, Detail: "Microsoft answered with status " + strconv.Itoa(status) + ".", RetryAfter: retryAfter(h, now)}
+	return &Fault{State: Degraded, Detail: "Microsoft answered with status " + strconv.Itoa(status) + "."}
 }
 
 func missingPermission() *Fault {

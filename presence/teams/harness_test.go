@@ -119,7 +119,7 @@ func inWorld(t *testing.T, cycle time.Duration, f func(w *world)) {
 func (w *world) connect(tenant, directory string, n int) {
 	w.sim.AddTenant(graphsim.Tenant{ID: microsoftTenant(n), Name: "Example"})
 	w.sim.Consent(microsoftTenant(n))
-	w.desk.grant(append(w.desk.Grants(), Grant{tenant, directory, microsoftTenant(n)})...)
+	w.desk.grant(append(w.desk.Grants(), Grant{tenant, directory, microsoftTenant(n), time.Time{}})...)
 	w.poller.Changed()
 }
 

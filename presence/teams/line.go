@@ -232,7 +232,12 @@ func (l *line) note(asked int, fault *Fault) time.Duration {
 	}
 	if next.State != old.State {
 		next.Since = now
-		l.poller.cfg.Logger.Info("presence sync with Microsoft changed", "state", string(next.State), "microsoftTenant", l.microsoftTenant)
+		request := ""
+		if fault != nil {
+			request = fault.RequestID
+		}
+		l.poller.cfg.Logger.Info("presence sync with Microsoft changed",
+			"state", string(next.State), "microsoftTenant", l.microsoftTenant, "microsoftRequest", request)
 	}
 	l.status.Store(&next)
 	return l.backoff(fault)

@@ -16,7 +16,8 @@ import (
 type Grant struct {
 	Tenant          string // of Ringdex
 	Directory       string
-	MicrosoftTenant string // a GUID
+	MicrosoftTenant string    // a GUID
+	At              time.Time // when; a later one is news, also from the same tenant
 }
 
 // A Contact is somebody whom an agent looks at.
@@ -70,25 +71,33 @@ func NewPoller(cfg PollerConfig) *Poller {
 	return p
 }
 
-// read takes over what is allowed now. Whatever an answer under way says of
-// directories that are gone is not applied after it returns.
-func (p *Poller) read() {
+// read takes over what is allowed now, and returns the Microsoft tenants that
+// allowed something new. Whatever an answer under way says of directories that
+// are gone is not applied after it returns.
+func (p *Poller) read() (fresh []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	old := p.grants
 	p.grants = map[string]Grant{}
 	for _, g := range p.cfg.Desk.Grants() {
 		p.grants[g.Directory] = g
+		if old[g.Directory] != g {
+			fresh = append(fresh, g.MicrosoftTenant)
+		}
 	}
+	return fresh
 }
 
 // Changed takes over grants that changed. When it returns, nothing more is
-// said of contacts in directories that have none. What waits because of a
-// fault asks again at once.
+// said of contacts in directories that have none. A Microsoft tenant that has
+// allowed something new is asked at once, also if it was in a fault.
 func (p *Poller) Changed() {
-	p.read()
+	fresh := p.read()
 	p.mu.RLock()
-	for _, l := range p.lines {
-		l.wake()
+	for _, id := range fresh {
+		if l := p.lines[id]; l != nil {
+			l.wake()
+		}
 	}
 	p.mu.RUnlock()
 	select {

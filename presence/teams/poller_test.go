@@ -82,7 +82,7 @@ func TestBatchesAreFullAndSpreadOverTheCycle(t *testing.T) {
 func TestDirectoriesOfOneMicrosoftTenantShareTheAnswer(t *testing.T) {
 	inWorld(t, cycle, func(w *world) {
 		w.connect("t1", "d1", 1)
-		w.desk.grant(Grant{"t1", "d1", microsoftTenant(1)}, Grant{"t1", "d2", microsoftTenant(1)}, Grant{"t2", "d3", microsoftTenant(1)})
+		w.desk.grant(Grant{"t1", "d1", microsoftTenant(1), time.Time{}}, Grant{"t1", "d2", microsoftTenant(1), time.Time{}}, Grant{"t2", "d3", microsoftTenant(1), time.Time{}})
 		w.sim.SetPresence(microsoftTenant(1), objectID(1), graphsim.Presence{Availability: "DoNotDisturb", Activity: "Presenting"})
 		for tenant, directories := range map[string][]string{"t1": {"d1", "d2", "foreign"}, "t2": {"d3"}} {
 			for _, d := range directories {
@@ -111,7 +111,7 @@ func TestBudgetOfATenantIsNeverExceeded(t *testing.T) {
 	inWorld(t, greedy, func(w *world) {
 		for n := 1; n <= 3; n++ {
 			w.connect("t1", fmt.Sprintf("d%d", n), n)
-			w.desk.grant(append(w.desk.Grants(), Grant{"t2", fmt.Sprintf("e%d", n), microsoftTenant(n)})...)
+			w.desk.grant(append(w.desk.Grants(), Grant{"t2", fmt.Sprintf("e%d", n), microsoftTenant(n), time.Time{}})...)
 			w.desk.watch("t1", fmt.Sprintf("d%d", n), 1)
 			w.desk.watch("t2", fmt.Sprintf("e%d", n), 2)
 		}
@@ -160,6 +160,7 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 		w.sim.SetFaults(graphsim.Faults{Status: http.StatusTooManyRequests, RetryAfter: 90 * time.Second})
 		before := w.sim.Stats().Presences
 		pass(80 * time.Second)
+		w.desk.grant(Grant{"t1", "d1", microsoftTenant(1), time.Now()})
 		w.poller.Changed() // whoever wakes it does not make it ask
 		pass(4 * time.Second)
 		if n := w.sim.Stats().Presences - before; n != 1 {
@@ -267,7 +268,12 @@ func TestRevokedAccessStopsTheCallsAndPresenceAges(t *testing.T) {
 			t.Errorf("Microsoft was asked again: %+v, then %+v", before, after)
 		}
 		w.sim.Consent(microsoftTenant(1))
-		pass(10 * time.Minute)
+		w.poller.Changed() // nothing new is allowed here: that it is, Microsoft alone knows
+		pass(time.Second)
+		w.wantState("d1", AccessRevoked)
+		w.desk.grant(Grant{"t1", "d1", microsoftTenant(1), time.Now()})
+		w.poller.Changed()
+		pass(time.Second)
 		w.wantState("d1", Healthy)
 		w.shows("t1", "d1-1", "busy/busy")
 	})

@@ -97,6 +97,18 @@ func TestAnswerOfAnySpellingIsTakenIn(t *testing.T) {
 	}
 }
 
+func TestOddPersonDoesNotKeepBackTheOthers(t *testing.T) {
+	got, err := readPresences([]byte(`{"value":[{"id":"a","availability":"Busy"},{"id":"b","sequenceNumber":7},null,5,{"id":"c","availability":"Away","workLocation":[]}],"new":1}`))
+	if diff := cmp.Diff([]Presence{{ID: "a", Availability: "Busy"}, {}}, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	for _, bad := range []string{``, `{`, `[]`, `{"value":null}`, `{"value":{}}`, `{"error":{}}`, "{\"value\":[{\"id\":\"a\"}"} {
+		if got, err := readPresences([]byte(bad)); got != nil || faultOf(err).State != Degraded {
+			t.Errorf("%s: %v, %v", bad, got, err)
+		}
+	}
+}
+
 func TestRetryAfterIsReadInBothForms(t *testing.T) {
 	now := time.Date(2026, 8, 21, 10, 0, 0, 0, time.UTC)
 	for text, want := range map[string]time.Duration{

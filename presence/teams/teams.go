@@ -115,6 +115,7 @@ type Fault struct {
 	State      State
 	Detail     string        // in plain words; safe to show, and to log
 	RetryAfter time.Duration // what Microsoft asked for; 0: nothing
+	RequestID  string        // by which Microsoft's support finds the request; "" if there is none
 }
 
 // Error returns the state and the detail.

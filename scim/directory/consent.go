@@ -85,12 +85,17 @@ func (r *Registry) Consents() []Consent {
 // directory, in place of what was there before. It returns ErrNotFound or
 // ErrConflict.
 func (r *Registry) GrantConsent(ctx context.Context, tenant, directoryID, microsoftTenant, keyID string) error {
-	_, version, err := r.directory(tenant, directoryID)
-	if err != nil {
-		return err
+	for try := 1; ; try++ {
+		_, version, err := r.directory(tenant, directoryID)
+		if err != nil {
+			return err
+		}
+		check := stream.Check{Key: contact.DirectoryKey(directoryID), Version: version}
+		granted := Consent{Tenant: tenant, DirectoryID: directoryID, MicrosoftTenant: microsoftTenant, GrantedBy: keyID}
+		if err := r.storeConsent(ctx, granted, check); !r.retry(ctx, err, try) {
+			return err
+		}
 	}
-	check := stream.Check{Key: contact.DirectoryKey(directoryID), Version: version}
-	return r.storeConsent(ctx, Consent{Tenant: tenant, DirectoryID: directoryID, MicrosoftTenant: microsoftTenant, GrantedBy: keyID}, check)
 }
 
 // RemoveConsent ends what a directory was allowed. It is harmless where it was
@@ -117,19 +122,25 @@ func (r *Registry) ConsentGone(ctx context.Context, tenant, directoryID string) 
 
 // changeConsent lets change alter a consent, and stores it if that says so.
 func (r *Registry) changeConsent(ctx context.Context, tenant, directoryID string, change func(*Consent) bool) (Consent, error) {
-	old, ok := r.state.Load().consents[directoryID]
-	if !ok || old.Tenant != tenant {
-		return Consent{}, fmt.Errorf("consent: %w", ErrNotFound)
+	for try := 1; ; try++ {
+		old, ok := r.state.Load().consents[directoryID]
+		if !ok || old.Tenant != tenant {
+			return Consent{}, fmt.Errorf("consent: %w", ErrNotFound)
+		}
+		c := old.Consent
+		if !change(&c) {
+			return c, nil
+		}
+		check := stream.Check{Key: contact.PresenceKey(directoryID, microsoft), Version: old.version}
+		err := r.storeConsent(ctx, c, check)
+		switch {
+		case r.retry(ctx, err, try):
+			continue
+		case err != nil:
+			return Consent{}, err
+		}
+		return r.Consent(tenant, directoryID)
 	}
-	c := old.Consent
-	if !change(&c) {
-		return c, nil
-	}
-	check := stream.Check{Key: contact.PresenceKey(directoryID, microsoft), Version: old.version}
-	if err := r.storeConsent(ctx, c, check); err != nil {
-		return Consent{}, err
-	}
-	return r.Consent(tenant, directoryID)
 }
 
 func (r *Registry) storeConsent(ctx context.Context, c Consent, check stream.Check) error {

@@ -189,3 +189,26 @@ func FuzzMentionsIDsMissesNone(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkOpen(b *testing.B) {
+	log := memlog.New()
+	tx := stream.Tx{Tenant: "t1"}
+	filler := strings.Repeat("an example ", 70)
+	for i := range 10_000 {
+		id := contact.ID(fmt.Sprintf("u%d", i))
+		value := raw(id, `{"userName":"`+filler+`"}`)
+		if i%10 == 0 {
+			value = user(id, "zoomphone=z"+fmt.Sprint(i), "filler="+filler)
+		}
+		tx.Puts = append(tx.Puts, stream.Put{Key: contact.UserKey("d1", id), Value: value})
+	}
+	if _, err := log.Commit(b.Context(), tx); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		book, err := Open(log, []string{"t1"})
+		if err != nil || len(book.of) != 1000 {
+			b.Fatal(err)
+		}
+	}
+}

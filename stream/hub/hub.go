@@ -36,7 +36,7 @@ import (
 type Config struct {
 	Epoch            string        // names this process's offsets; default random. No ':'
 	Shards           int           // flushing goroutines; default GOMAXPROCS
-	FlushEvery       time.Duration // least time between two flushes of a shard; default 50 ms
+	FlushEvery       time.Duration // least time between two flushes of a shard, which wait a fiftieth of it for what changes together; default 50 ms
 	MaxRemovals      int           // departures remembered for each tenant; default 100,000
 	CallKeep         time.Duration // how long an ended call is still told; default 60 s
 	CallMaxAge       time.Duration // a call without news for this long is forgotten; default 4 h

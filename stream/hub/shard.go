@@ -85,13 +85,24 @@ func (s *shard) mark(r *room, fields Fields) {
 	}
 }
 
-// run flushes at the first change after a pause, then at most once every
-// interval: whatever changed in between goes out together. Calls do not wait.
+// gatherPart is the part of the interval that a flush waits for what changes
+// together with the first change: sources tell of many contacts in a row, and
+// a frame with all of them costs as much as one with the first.
+const gatherPart = 50
+
+// run flushes soon after the first change after a pause, then at most once
+// every interval: whatever changed in between goes out together. Calls do not
+// wait.
 func (s *shard) run(ctx context.Context, interval time.Duration) {
-	pause := time.NewTimer(0)
+	pause, gather := time.NewTimer(0), time.NewTimer(0)
 	defer pause.Stop()
+	defer gather.Stop()
 	for await(ctx, s, pause.C) && await(ctx, s, s.wake) {
-		pause.Reset(interval)
+		gather.Reset(interval / gatherPart)
+		if !await(ctx, s, gather.C) {
+			return
+		}
+		pause.Reset(interval - interval/gatherPart)
 		s.flush(&s.due)
 	}
 }

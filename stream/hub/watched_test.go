@@ -2,6 +2,7 @@ package hub
 
 import (
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -42,4 +43,18 @@ func TestOnlyWhoIsLookedAtIsWatched(t *testing.T) {
 		wants() // who looks at contacts alone does not ask for presence
 		cards.Close()
 	})
+}
+
+func BenchmarkWatched(b *testing.B) {
+	s := New(Config{Shards: 1}).Space("t1")
+	for i := range 100_000 {
+		s.PutContact("contact-"+strconv.Itoa(i), "d1", []string{"g1"})
+	}
+	sub := s.Attach(&diary{}).Subscribe(Topic{Kind: Directory, ID: "d1"}, Presence, Position{})
+	defer sub.Close()
+	for b.Loop() {
+		if len(s.Watched()) != 100_000 {
+			b.Fatal("not everybody is watched")
+		}
+	}
 }

@@ -18,6 +18,7 @@ type Directory struct {
 	CreatedAt     time.Time         `json:"createdAt"`
 	LastRequestAt time.Time         `json:"lastRequestAt"` // zero: the identity provider never called
 	Risk          Risk              `json:"risk"`
+	PresenceSync  *PresenceSync     `json:"presenceSync"` // nil: it was never connected
 }
 
 // SCIM is what an identity provider's administrator enters there. Token is set

@@ -2,7 +2,7 @@ package server
 
 import (
 	"bufio"
-	"encoding/json"
+	"iter"
 	"net/http"
 	"strings"
 	"testing"
@@ -56,31 +56,19 @@ func TestPageWithATicketSeesWhatIsTold(t *testing.T) {
 	if made.ExpiresIn != 30 {
 		t.Errorf("expires in %d", made.ExpiresIn)
 	}
-	open := func() (status int, lines *bufio.Scanner) {
-		req, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/v1/stream?directory="+f.id+"&ticket="+made.Ticket, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Accept", "text/event-stream")
-		res, err := s.web.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { res.Body.Close() })
-		return res.StatusCode, bufio.NewScanner(res.Body)
-	}
-	_, lines := open()
+	lines, stop := iter.Pull(s.events("ticket="+made.Ticket+"&directory="+f.id, ""))
+	t.Cleanup(stop)
 	next := func() (m streamclient.Message) {
-		for lines.Scan() {
-			if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
-				if err := json.Unmarshal([]byte(data), &m); err != nil {
-					t.Fatal(err)
-				}
+		for {
+			line, ok := lines()
+			if !ok {
+				t.Fatal("the stream ended")
+			}
+			if data, ok := strings.CutPrefix(line, "data: "); ok {
+				answer{body: data}.decode(t, &m)
 				return m
 			}
 		}
-		t.Fatalf("the stream ended: %v", lines.Err())
-		return m
 	}
 	if m := next(); m.Type != "snapshot" || len(m.Data) != 1 {
 		t.Errorf("told first %+v", m)
@@ -89,7 +77,33 @@ func TestPageWithATicketSeesWhatIsTold(t *testing.T) {
 	if m := next(); m.Type != "changes" || len(m.Data) != 1 || m.Data[0].ID != id {
 		t.Errorf("told then %+v", m)
 	}
-	if again, _ := open(); again != http.StatusUnauthorized {
-		t.Errorf("the ticket opens a second stream: %d", again)
+	a, err := s.send("GET", "/v1/stream?directory="+f.id+"&ticket="+made.Ticket, http.Header{"Accept": {"text/event-stream"}}, "")
+	if err != nil || a.status != http.StatusUnauthorized {
+		t.Errorf("the ticket opens a second stream: %d, %v", a.status, err)
+	}
+}
+
+// events opens a stream of events and returns its lines.
+func (s *site) events(query, key string) iter.Seq[string] {
+	s.t.Helper()
+	req, err := http.NewRequestWithContext(s.t.Context(), "GET", s.url+"/v1/stream?"+query, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	req.Header.Set("Accept", "text/event-stream")
+	if key != "" {
+		req.Header.Set("Authorization", "Bearer "+key)
+	}
+	res, err := s.web.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { res.Body.Close() })
+	if res.StatusCode != http.StatusOK {
+		s.t.Fatalf("events: status %d", res.StatusCode)
+	}
+	return func(yield func(string) bool) {
+		for lines := bufio.NewScanner(res.Body); lines.Scan() && yield(lines.Text()); {
+		}
 	}
 }

@@ -24,12 +24,14 @@ type edge struct {
 	idle  time.Duration // between two requests of a connection
 	drain time.Duration // for the rest of a body that is refused
 	leave time.Duration // over which streams are closed, one after the other, when the server stops
+	back  time.Duration // over which their clients are told to spread when they come back
 }
 
 func (e edge) withDefaults() edge {
 	if e == (edge{}) {
 		return edge{
 			read: 8 * time.Second, write: 60 * time.Second, idle: 90 * time.Second, drain: time.Second, leave: 5 * time.Second,
+			back: 30 * time.Second,
 		}
 	}
 	return e

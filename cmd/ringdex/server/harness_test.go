@@ -50,7 +50,7 @@ func startSite(t testing.TB, cfg Config) *site {
 	cfg.DataDir = cmp.Or(cfg.DataDir, t.TempDir())
 	if cfg.edge == (edge{}) {
 		cfg.edge = edge{}.withDefaults()
-		cfg.edge.leave = 100 * time.Millisecond
+		cfg.edge.leave, cfg.edge.back = 100*time.Millisecond, 100*time.Millisecond
 	}
 	srv, err := Open(t.Context(), cfg)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -112,8 +113,22 @@ func (s *Server) clearPresence(_ context.Context, r *fasthttp.RequestCtx, p dire
 	return s.dropPresence(r, p, func(tenant, id string) { s.tracker.Clear(tenant, id, source) })
 }
 
+// maxGrace is how long a session may linger after its end, in seconds.
+const maxGrace = 300
+
+// endSession ends a session, with ?grace=15 so many seconds later: a program
+// that lost its connection may come back before anybody notices.
 func (s *Server) endSession(_ context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {
-	return s.dropPresence(r, p, func(tenant, id string) { s.tracker.EndSession(tenant, id, param(r, "session"), 0) })
+	grace := 0
+	if arg := string(r.QueryArgs().Peek("grace")); arg != "" {
+		var err error
+		if grace, err = strconv.Atoi(arg); err != nil || grace < 0 || grace > maxGrace {
+			return fieldProblem("grace", "must be seconds, from 0 to 300")
+		}
+	}
+	return s.dropPresence(r, p, func(tenant, id string) {
+		s.tracker.EndSession(tenant, id, param(r, "session"), time.Duration(grace)*time.Second)
+	})
 }
 
 func (s *Server) clearPreferred(_ context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {

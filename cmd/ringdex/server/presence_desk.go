@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"sync"
 	"time"
 
@@ -26,7 +27,7 @@ func (d presenceDesk) Grants() []teams.Grant {
 	var list []teams.Grant
 	for _, c := range d.server.registry.Consents() {
 		if !c.Removed {
-			list = append(list, teams.Grant{Tenant: c.Tenant, Directory: c.DirectoryID, MicrosoftTenant: c.MicrosoftTenant})
+			list = append(list, teams.Grant{Tenant: c.Tenant, Directory: c.DirectoryID, MicrosoftTenant: c.MicrosoftTenant, At: c.GrantedAt})
 		}
 	}
 	return list
@@ -73,6 +74,9 @@ func (r *readers) note(tenant string, ids []string, now time.Time) {
 	if seen == nil {
 		seen = map[string]time.Time{}
 		r.last[tenant] = seen
+	}
+	if len(seen) >= maxReaders {
+		maps.DeleteFunc(seen, func(_ string, at time.Time) bool { return now.Sub(at) > readTime })
 	}
 	for _, id := range ids {
 		if _, ok := seen[id]; ok || len(seen) < maxReaders {

@@ -62,6 +62,7 @@ func TestPersonSpeaksInSessionsAndChoosesHowToBeSeen(t *testing.T) {
 		{"DELETE", base + "/preferred", "", "busy by agent"},
 		{"DELETE", base + "/sessions/tab", "", "available by agent"},
 		{"DELETE", base + "/sessions/tab", "", "available by agent"},
+		{"DELETE", base + "/sessions/desk?grace=300", "", "available by agent"},
 		{"DELETE", base + "/sessions/desk", "", "-"},
 	}
 	for _, step := range steps {
@@ -82,6 +83,8 @@ func TestPersonSpeaksInSessionsAndChoosesHowToBeSeen(t *testing.T) {
 		{"PUT", base + "/preferred", `{"availability":"busy","sequenceNumber":"7"}`, 400},
 		{"DELETE", "/v1/presence/nobody/preferred", "", 404},
 		{"DELETE", base + "?source=agent", "", 400},
+		{"DELETE", base + "/sessions/desk?grace=301", "", 400},
+		{"DELETE", base + "/sessions/desk?grace=soon", "", 400},
 	} {
 		s.do(bad.method, bad.path, s.key, bad.body).want(t, bad.status)
 	}

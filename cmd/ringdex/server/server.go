@@ -198,7 +198,7 @@ func (s *Server) open(ctx context.Context) error {
 		Refuse: func(r *fasthttp.RequestCtx, status int, kind, detail string) {
 			newProblem(status, kind, detail).write(r)
 		},
-		Closed: s.metrics.closed, DrainFor: s.cfg.edge.leave,
+		Closed: s.metrics.closed, DrainFor: s.cfg.edge.leave, ReconnectWithin: s.cfg.edge.back,
 	})
 	if err != nil {
 		return err
@@ -272,6 +272,7 @@ func (s *Server) routes() []route {
 		s.webhookRoutes(),
 		s.callRoutes(),
 		s.streamRoutes(),
+		s.browserRoutes(),
 	} {
 		all = append(all, part...)
 	}

@@ -20,6 +20,8 @@ type agent struct {
 	lost   chan error // one for each connection that was lost
 	ended  chan error // what Run returned
 	client *streamclient.Client
+
+	contract *contract
 }
 
 // Connected implements streamclient.Handler.
@@ -27,6 +29,7 @@ func (a *agent) Connected(streamclient.Hello) {}
 
 // Message implements streamclient.Handler.
 func (a *agent) Message(m streamclient.Message, _ []streamclient.Change) error {
+	a.checked(m)
 	a.told <- m
 	return nil
 }
@@ -49,6 +52,7 @@ func (s *site) watch(key string, topics ...streamclient.Topic) *agent {
 func (s *site) connect(key string, topics ...streamclient.Topic) *agent {
 	s.t.Helper()
 	a := &agent{t: s.t, told: make(chan streamclient.Message, 1000), lost: make(chan error, 100), ended: make(chan error, 1)}
+	a.contract = readContract(s.t, string(s.srv.contract()))
 	cfg := streamclient.Config{URL: s.url + "/v1/stream", Token: key, HTTPClient: s.web}
 	for i, topic := range topics {
 		cfg.Subscriptions = append(cfg.Subscriptions, streamclient.Subscription{Sub: fmt.Sprint("s", i), Topic: topic, Fields: streamclient.Both})
