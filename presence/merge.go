@@ -151,8 +151,11 @@ func (p *person) next(rule func(Source) Rule, callMaxAge time.Duration, now time
 	if p.preferred != nil {
 		next = earlier(next, p.preferred.expires)
 	}
-	if len(p.calls) > 0 {
-		next = earlier(next, p.calls[0].at.Add(callMaxAge))
+	for _, c := range p.calls {
+		next = earlier(next, c.heard.Add(callMaxAge))
+	}
+	for _, c := range p.ended {
+		next = earlier(next, c.heard.Add(endedKeep))
 	}
 	return next
 }
@@ -200,15 +203,4 @@ func firstSaid[T any](ranked []*statement, detail func(*statement) *T) T {
 	}
 	var none T
 	return none
-}
-
-// inCall returns the statement that a person's live calls make.
-func (p *person) inCall(now time.Time) statement {
-	return statement{
-		source:       SourceCall,
-		availability: Busy,
-		activity:     InACall,
-		asOf:         p.calls[len(p.calls)-1].at.UTC().Truncate(time.Millisecond),
-		heard:        now,
-	}
 }

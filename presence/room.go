@@ -27,7 +27,8 @@ func newRoom(cfg *Config, tenant string) *room {
 type person struct {
 	id    string
 	said  []statement // one for each source
-	calls []liveCall
+	calls []call      // those that live, the last to be heard of at the end
+	ended []call      // those that ended lately, the last at the end
 
 	sessions  []session  // what the person's own programs say
 	preferred *statement // how the person wants to be seen; nil for no wish
@@ -39,15 +40,6 @@ type person struct {
 	due   time.Time // no later than when the state next changes by itself
 	place int       // in the room's heap; -1 if not in it
 }
-
-// A liveCall is a call that began or was confirmed at a time.
-type liveCall struct {
-	id string
-	at time.Time
-}
-
-// maxCalls bounds the calls that one person can be in.
-const maxCalls = 16
 
 // set takes in an update that was checked.
 func (r *room) set(id string, u *Update, now time.Time) (Outcome, error) {
@@ -88,31 +80,13 @@ func (r *room) clear(id string, source Source, now time.Time) bool {
 	return r.refresh(p, now)
 }
 
-// call notes that a call lives or has ended.
-func (r *room) call(id, callID string, live bool, now time.Time) {
-	p := r.people[id]
-	if p == nil {
-		if !live {
-			return
-		}
-		p = &person{id: id, place: -1}
-		r.people[id] = p
-	}
-	p.calls = slices.DeleteFunc(p.calls, func(c liveCall) bool { return c.id == callID })
-	if live {
-		p.calls = append(p.calls, liveCall{id: callID, at: now})
-		p.calls = p.calls[max(0, len(p.calls)-maxCalls):]
-	}
-	r.refresh(p, now)
-}
-
 // forget drops a person.
 func (r *room) forget(id string) {
 	p := r.people[id]
 	if p == nil {
 		return
 	}
-	p.said, p.calls, p.sessions, p.preferred = nil, nil, nil, nil
+	p.said, p.calls, p.ended, p.sessions, p.preferred = nil, nil, nil, nil, nil
 	r.refresh(p, time.Time{})
 }
 
@@ -128,13 +102,13 @@ func (r *room) age(now time.Time) {
 // refresh puts a person's state together anew, and reports whether it is
 // another than before.
 func (r *room) refresh(p *person, now time.Time) bool {
-	p.calls = slices.DeleteFunc(p.calls, func(c liveCall) bool { return now.Sub(c.at) >= r.cfg.CallMaxAge })
+	p.endCalls(r.cfg.CallMaxAge, now)
 	p.endSessions(now)
 	before := p.state
 	var next time.Time
 	p.state, next = p.merge(r.rule, r.cfg.CallMaxAge, now)
 	r.schedule(p, next)
-	if p.state == nil && p.preferred == nil {
+	if p.state == nil && p.preferred == nil && len(p.ended) == 0 {
 		delete(r.people, p.id)
 	}
 	if p.state.same(before) {

@@ -110,7 +110,7 @@ func TestForgottenContactHasNoSessionsAndNoChoice(t *testing.T) {
 		shows(t, tr, "c1", "available by agent")
 		preferred(t, tr, "c2", Update{Availability: "busy"}, Unchanged)
 		tr.Forget("t1", "c2")
-		if n := len(tr.room("t1").people); n != 1 {
+		if n := remembered(tr); n != 1 {
 			t.Errorf("%d people are remembered, want 1", n)
 		}
 	})

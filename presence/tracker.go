@@ -187,25 +187,6 @@ func (t *Tracker) Clear(tenant, id string, source Source) bool {
 	return changed
 }
 
-// Call says whether a call of a contact lives, be it ringing or connected.
-// While any of its calls lives, a contact is busy in a call. It returns
-// ErrUnknownContact.
-func (t *Tracker) Call(tenant, id, callID string, live bool) error {
-	if !t.cfg.People.Exists(tenant, id) {
-		return ErrUnknownContact
-	}
-	r := t.room(tenant)
-	r.mu.Lock()
-	r.call(id, callID, live, time.Now())
-	r.mu.Unlock()
-	gone := t.vanished(r, id)
-	r.tell()
-	if gone {
-		return ErrUnknownContact
-	}
-	return nil
-}
-
 // Forget drops all that is known of a contact that was removed. The sink is
 // told nil if there was a state.
 func (t *Tracker) Forget(tenant, id string) {

@@ -75,6 +75,14 @@ func pass(d time.Duration) {
 	time.Sleep(d) //nolint:forbidigo // the clock is not a real one
 }
 
+// remembered counts the people of whom anything is kept.
+func remembered(tr *Tracker) int {
+	r := tr.room("t1")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.people)
+}
+
 func set(t *testing.T, tr *Tracker, id string, u Update, want Outcome) {
 	t.Helper()
 	if got, err := tr.Set("t1", id, u); got != want || err != nil {
@@ -212,6 +220,32 @@ func TestCallThatNobodyEndsIsForgotten(t *testing.T) {
 		}
 		if n := len(tr.room("t1").people) + len(tr.room("t1").due); n != 0 {
 			t.Errorf("%d people left behind", n)
+		}
+	})
+}
+
+func TestLateNewsOfACallIsDropped(t *testing.T) {
+	inBubble(t, func(tr *Tracker, _ *ledger) {
+		at := func(s int) time.Time { return time.Now().Add(time.Duration(s-100) * time.Second) }
+		call := func(live bool, at time.Time, want string) {
+			t.Helper()
+			if err := tr.CallAt("t1", "c1", "x", live, at); err != nil {
+				t.Error(err)
+			}
+			shows(t, tr, "c1", want)
+		}
+		call(true, at(1), "busy/inACall by call")
+		call(true, at(3), "busy/inACall by call")
+		call(false, at(2), "busy/inACall by call") // older than what was heard
+		call(false, at(4), "none")
+		call(true, at(3), "none")                       // the answer of a call that has ended, delivered late
+		call(true, at(5), "busy/inACall by call")       // the same call rings again
+		call(false, time.Time{}, "none")                // who says no time is believed
+		call(true, time.Time{}, "busy/inACall by call") // likewise
+		call(false, at(90), "none")
+		pass(endedKeep + 2*time.Second)
+		if n := remembered(tr); n != 0 {
+			t.Errorf("%d people are remembered for calls long ended", n)
 		}
 	})
 }

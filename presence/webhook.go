@@ -36,4 +36,5 @@ type Notice struct {
 	Update     *Update
 	CallID     string // "" if it is not about a call
 	Live       bool
+	At         time.Time // of the news about a call; zero if the vendor does not say
 }

@@ -46,15 +46,12 @@ var (
 	ErrOtherTenant = errors.New("another tenant consented than signed in")
 )
 
-// adminRoles are the roles, by their template, that may look after enterprise
-// applications: Global, Privileged Role, Application and Cloud Application
-// Administrator. Source: learn.microsoft.com/entra/identity/role-based-access-
-// control/permissions-reference.
+// adminRoles are the roles, by their template, that may allow an application to
+// read from Graph: Global and Privileged Role Administrator. Those who
+// administer applications may not, by Microsoft's rules. Source:
+// learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference.
 func adminRoles() []string {
-	return []string{
-		"62e90394-69f5-4237-9190-012177145e10", "e8611ab8-c189-46e8-94e1-60213ab1f814",
-		"9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3", "158c047a-c907-4556-b7ef-446551a6b5f7",
-	}
+	return []string{"62e90394-69f5-4237-9190-012177145e10", "e8611ab8-c189-46e8-94e1-60213ab1f814"}
 }
 
 // A Request is who asks for access, and for what.

@@ -21,6 +21,7 @@ const (
 	employeeA = "bbbbbbbb-0000-4000-8000-000000000002"
 	adminB    = "bbbbbbbb-0000-4000-8000-000000000003"
 	employeeB = "bbbbbbbb-0000-4000-8000-000000000004"
+	appAdminB = "bbbbbbbb-0000-4000-8000-000000000005" // administers applications
 )
 
 // A desk of consents under a clock of its own.
@@ -39,7 +40,9 @@ func inConsent(t *testing.T, f func(w *consentWorld)) {
 			{ID: adminA, Name: "Ada", Roles: []string{graphsim.GlobalAdministrator}}, {ID: employeeA, Name: "Alf"},
 		}})
 		sim.AddTenant(graphsim.Tenant{ID: microsoftTenant(2), Name: "B", Accounts: []graphsim.Account{
-			{ID: adminB, Name: "Bea", Roles: []string{graphsim.GlobalAdministrator}}, {ID: employeeB, Name: "Bob"},
+			{ID: adminB, Name: "Bea", Roles: []string{graphsim.GlobalAdministrator}},
+			{ID: employeeB, Name: "Bob"},
+			{ID: appAdminB, Name: "Ben", Roles: []string{"9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"}},
 		}})
 		w.consents = NewConsents(ConsentsConfig{Client: client, RedirectURL: redirectURL, Allowed: func(Request) error { return w.denied }})
 		f(w)
@@ -135,6 +138,7 @@ func TestTenantSwapFails(t *testing.T) {
 		w.wantError(with(w.signIn(requestA, adminA), "code", foreign.Get("code")), ErrSignIn)
 		// Works for B as somebody who is no administrator.
 		w.wantError(w.signIn(requestA, employeeB), ErrNotAdmin)
+		w.wantError(w.signIn(requestA, appAdminB), ErrNotAdmin)
 		// Has a token of A that says it is of B.
 		w.sim.SetFaults(graphsim.Faults{OtherTenant: microsoftTenant(2)})
 		w.wantError(w.signIn(requestA, adminA), ErrSignIn)

@@ -16,9 +16,9 @@ const (
 	usedShare    = 80               // percent
 )
 
-// A pacer hands out moments that lie at least a gap apart, so that in no
-// window there are more than fit, however late whoever waits wakes up: one who
-// overslept pushes those behind back. Its methods are safe for concurrent use.
+// A pacer hands out moments that lie a gap apart, so that no window holds more
+// than fit. Who wakes up late is no matter: what the budget leaves unused is
+// far more than that. Its methods are safe for concurrent use.
 type pacer struct {
 	gap time.Duration
 
@@ -33,29 +33,20 @@ func newPacer(requests int, window time.Duration) *pacer {
 	return &pacer{gap: window * 100 / time.Duration(requests*usedShare-200)}
 }
 
-// try takes the present moment if it is free, and else returns how long to
-// wait before asking again.
-func (p *pacer) try(now time.Time) (wait time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if now.Before(p.next) {
-		return p.next.Sub(now)
-	}
-	p.next = now.Add(p.gap)
-	return 0
-}
-
 // wait returns when a moment is its caller's, or with ctx's error.
 func (p *pacer) wait(ctx context.Context) error {
-	for {
-		d := p.try(time.Now())
-		if d == 0 {
-			return ctx.Err()
-		}
-		if err := pause(ctx, d); err != nil {
-			return err
-		}
+	p.mu.Lock()
+	now := time.Now()
+	at := now
+	if at.Before(p.next) {
+		at = p.next
 	}
+	p.next = at.Add(p.gap)
+	p.mu.Unlock()
+	if err := pause(ctx, at.Sub(now)); err != nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 // pause waits for d, or returns ctx's error.

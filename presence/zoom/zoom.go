@@ -109,14 +109,20 @@ func (n *notification) validate(secret string) (presence.Reception, error) {
 	return presence.Reception{Body: body}, err
 }
 
+// time returns when it happened, zero if that is not said.
+func (n *notification) time() time.Time {
+	if n.At <= 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(n.At)
+}
+
 // presence reads a change of somebody's status.
 func (n *notification) presence() (presence.Reception, error) {
 	object := &n.Payload.Object
 	u := presence.Update{Source: Name}
 	u.Availability, u.Activity = words(object.PresenceStatus)
-	if n.At > 0 {
-		u.AsOf = time.UnixMilli(n.At)
-	}
+	u.AsOf = n.time()
 	if object.ID == "" || u.Validate() != nil {
 		return presence.Reception{}, presence.ErrMalformed
 	}
@@ -165,7 +171,7 @@ func (n *notification) call() (presence.Reception, error) {
 	case who == "": // an end outside of the company
 		return presence.Reception{}, nil
 	}
-	notice := presence.Notice{ExternalID: who, CallID: "zoom:" + object.CallID}
+	notice := presence.Notice{ExternalID: who, CallID: "zoom:" + object.CallID, At: n.time()}
 	switch step {
 	case "ringing", "connected", "answered", "hold", "unhold":
 		notice.Live = true

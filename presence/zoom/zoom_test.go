@@ -56,11 +56,11 @@ func TestStatusBecomesAnUpdate(t *testing.T) {
 
 func TestStepsOfACallAreNotices(t *testing.T) {
 	for event, want := range map[string][]presence.Notice{
-		"phone.callee_ringing":     {{ExternalID: "callee", CallID: "zoom:c1", Live: true}},
-		"phone.callee_answered":    {{ExternalID: "callee", CallID: "zoom:c1", Live: true}},
-		"phone.caller_connected":   {{ExternalID: "caller", CallID: "zoom:c1", Live: true}},
-		"phone.caller_ended":       {{ExternalID: "caller", CallID: "zoom:c1"}},
-		"phone.callee_missed":      {{ExternalID: "callee", CallID: "zoom:c1"}},
+		"phone.callee_ringing":     {{ExternalID: "callee", CallID: "zoom:c1", Live: true, At: time.UnixMilli(1787306400123)}},
+		"phone.callee_answered":    {{ExternalID: "callee", CallID: "zoom:c1", Live: true, At: time.UnixMilli(1787306400123)}},
+		"phone.caller_connected":   {{ExternalID: "caller", CallID: "zoom:c1", Live: true, At: time.UnixMilli(1787306400123)}},
+		"phone.caller_ended":       {{ExternalID: "caller", CallID: "zoom:c1", At: time.UnixMilli(1787306400123)}},
+		"phone.callee_missed":      {{ExternalID: "callee", CallID: "zoom:c1", At: time.UnixMilli(1787306400123)}},
 		"phone.callee_mute":        nil,
 		"phone.recording_started":  nil,
 		"meeting.started":          nil,

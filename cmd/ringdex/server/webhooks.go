@@ -152,7 +152,7 @@ func (s *Server) applyNotice(tenant, directoryID, authority string, n presence.N
 		if n.Update != nil {
 			_, err = s.tracker.Set(tenant, string(id), *n.Update)
 		} else {
-			err = s.tracker.Call(tenant, string(id), n.CallID, n.Live)
+			err = s.tracker.CallAt(tenant, string(id), n.CallID, n.Live, n.At)
 		}
 		if err != nil && !errors.Is(err, presence.ErrUnknownContact) {
 			s.log.Debug("news of a webhook was refused", "error", err)
