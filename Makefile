@@ -11,10 +11,10 @@ GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.
 GOFUMPT  := $(GO) run mvdan.cc/gofumpt@v0.12.0
 
 .DEFAULT_GOAL := help
-.PHONY: help tools demo run build test race lint fmt fuzz bench
+.PHONY: help tools demo run build test race lint fmt fuzz bench peers bench-peers
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: build ## the main job on sample data: two directories, presence, calls
 	./bin/ringdex demo
@@ -25,7 +25,7 @@ run: build ## serve from ./data on 127.0.0.1:8080
 build: ## compile ./bin/ringdex
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ringdex ./cmd/ringdex
 
-tools: ## what tests need beside Go: a Chromium, from Debian where none is there
+tools: peers ## what tests need beside Go: a Chromium and the peers, from Debian where they are missing
 	@for b in "$$RINGDEX_CHROMIUM" chromium chromium-browser google-chrome google-chrome-stable; do \
 	  command -v "$$b" >/dev/null 2>&1 && exit 0; done; \
 	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
@@ -53,3 +53,9 @@ fuzz: ## every fuzz target for T each (T=30s)
 
 bench: ## micro benchmarks of every package
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+peers: ## the servers that bench-peers starts, from Debian where they are missing
+	./bench/peers/install
+
+bench-peers: peers ## Redis, PostgreSQL, OpenLDAP, SQLite, Bleve and Ringdex beside each other (N=100000 contacts)
+	$(GO) run ./bench/peers/compare -contacts $(N) -results bench/results

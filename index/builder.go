@@ -109,7 +109,8 @@ func (b *builder) derive(value []byte, seq stream.Seq) (*Entry, error) {
 		return nil, nil //nolint:nilnil // no entry is an answer here
 	}
 	groups := b.memberOf[member{u.DirectoryID, string(u.ID)}]
-	return newEntry(&u.Contact, d.DefaultRegion, groups, seq), nil
+	c := u.Contact // alone: the resource behind it is not kept
+	return newEntry(&c, d.DefaultRegion, groups, seq), nil
 }
 
 // putEntry enters what the user under key became.
@@ -300,20 +301,21 @@ func (b *builder) build(seq stream.Seq) (*Snapshot, []Change) {
 		next.directories = b.directories
 	}
 	next.plan = b.plan.build()
-	changes := b.changes()
-	if len(b.pending) > 0 {
-		b.structures(&next)
+	docs := slices.Sorted(maps.Keys(b.pending))
+	changes := b.changes(docs)
+	if len(docs) > 0 {
+		b.structures(&next, docs)
 	}
 	b.base = &next
 	b.reset()
 	return &next, changes
 }
 
-// changes lists the net changes, in order of documents so that the same
-// records give the same list.
-func (b *builder) changes() []Change {
-	var list []Change
-	for _, doc := range slices.Sorted(maps.Keys(b.pending)) {
+// changes lists the net changes of the pending documents, in their order so
+// that the same records give the same list.
+func (b *builder) changes(docs []trie.Doc) []Change {
+	list := make([]Change, 0, len(docs))
+	for _, doc := range docs {
 		before, after := b.base.entries.at(doc), b.pending[doc]
 		switch {
 		case before == nil && after == nil:
@@ -324,34 +326,4 @@ func (b *builder) changes() []Change {
 		}
 	}
 	return list
-}
-
-// structures applies what is pending to the tries and the table.
-func (b *builder) structures(next *Snapshot) {
-	var add, remove postings
-	var names trie.NamesBatch
-	for doc, after := range b.pending {
-		before := b.base.entries.at(doc)
-		if after == nil {
-			b.free = append(b.free, doc)
-		}
-		if before != nil && after != nil && before.Contact == after.Contact {
-			continue // its groups changed, nothing it is found by
-		}
-		if before != nil {
-			before.postings(doc, &remove)
-			names.Remove = append(names.Remove, doc)
-		}
-		if after != nil {
-			after.postings(doc, &add)
-			names.Add = append(names.Add, trie.Entry{Doc: doc, Fields: after.fields})
-		}
-	}
-	next.entries = next.entries.with(b.pending)
-	next.ids = next.ids.Apply(trie.Batch[trie.Hash]{Add: add.ids, Remove: remove.ids})
-	next.keys = next.keys.Apply(trie.Batch[trie.Hash]{Add: add.keys, Remove: remove.keys})
-	next.digits = next.digits.Apply(trie.Batch[trie.Key]{Add: add.digits, Remove: remove.digits})
-	next.tails = next.tails.Apply(trie.Batch[trie.Key]{Add: add.tails, Remove: remove.tails})
-	next.names = next.names.Apply(names)
-	next.keypad = next.keypad.Apply(trie.Batch[trie.Key]{Add: add.keypad, Remove: remove.keypad})
 }

@@ -20,8 +20,7 @@ type Entry struct {
 	Groups []contact.ID   // in ascending order
 	Seq    stream.Seq     // of the last change of the contact or its groups
 
-	fields   []trie.Field             // what names find it by
-	displays []atomic.Pointer[string] // parallel to Parsed; filled when first asked for
+	displays atomic.Pointer[[]string] // parallel to Parsed; nil until one is asked for
 }
 
 // newEntry derives an entry from a contact of a directory with that region.
@@ -32,25 +31,28 @@ func newEntry(c *contact.Contact, region string, groups []contact.ID, seq stream
 		for i, n := range c.Numbers {
 			e.Parsed[i] = phone.Parse(n.Raw, region)
 		}
-		e.displays = make([]atomic.Pointer[string], len(c.Numbers))
 	}
-	e.fields = nameFields(c)
 	return e
 }
 
 // Display returns a number of the contact as people write it. Formatting takes
-// longer than all the rest of a lookup, so it is done once for each number that
-// is ever shown; goroutines that race get the same text.
+// longer than all the rest of a lookup, so it is done once for each contact that
+// is ever shown; goroutines that race get the same texts.
 func (e *Entry) Display(slot int) string {
-	if text := e.displays[slot].Load(); text != nil {
-		return *text
+	if texts := e.displays.Load(); texts != nil {
+		return (*texts)[slot]
 	}
-	text := e.Parsed[slot].Display()
-	e.displays[slot].Store(&text)
-	return text
+	texts := make([]string, len(e.Parsed))
+	for i := range texts {
+		texts[i] = e.Parsed[i].Display()
+	}
+	e.displays.Store(&texts)
+	return texts[slot]
 }
 
-// nameFields lists the texts by which a contact is found while typing.
+// nameFields lists the texts by which a contact is found while typing. They are
+// the contact's own, and listed when needed: a list for everybody would be
+// larger than the texts.
 func nameFields(c *contact.Contact) []trie.Field {
 	fields := make([]trie.Field, 0, 8)
 	add := func(kind trie.Kind, text string) {
@@ -90,9 +92,9 @@ func (e *Entry) InGroup(id contact.ID) bool {
 
 // withGroups returns e with other groups.
 func (e *Entry) withGroups(groups []contact.ID, seq stream.Seq) *Entry {
-	next := *e
-	next.Groups, next.Seq = groups, seq
-	return &next
+	next := &Entry{Contact: e.Contact, Parsed: e.Parsed, Groups: groups, Seq: seq}
+	next.displays.Store(e.displays.Load())
+	return next
 }
 
 // allNames joins everything that a contact is called.
@@ -129,28 +131,6 @@ func keyHash(k phone.Key) trie.Hash {
 	return trie.HashOf(string(text))
 }
 
-// postings collects what the structures hold of e under its document.
-func (e *Entry) postings(doc trie.Doc, p *postings) {
-	p.keypad = e.appendKeypad(p.keypad, doc)
-	p.ids = append(p.ids, trie.Posting[trie.Hash]{Key: trie.HashOf(string(e.ID)), Doc: doc})
-	for i := range e.Parsed {
-		n := &e.Parsed[i]
-		p.scratchKeys = n.Keys(p.scratchKeys[:0])
-		for _, k := range p.scratchKeys {
-			p.keys = append(p.keys, trie.Posting[trie.Hash]{Key: keyHash(k), Doc: doc})
-		}
-		p.scratchDigits = n.Digits(p.scratchDigits[:0])
-		for _, d := range p.scratchDigits {
-			if k, ok := trie.Pack(d); ok {
-				p.digits = append(p.digits, trie.Posting[trie.Key]{Key: k, Doc: doc})
-			}
-		}
-		if k, ok := trie.Pack(tail(n)); ok {
-			p.tails = append(p.tails, trie.Posting[trie.Key]{Key: k.Reverse(), Doc: doc})
-		}
-	}
-}
-
 // tail returns the digits whose end a person may type: those of the E.164
 // form, or of an extension.
 func tail(n *phone.Number) string {
@@ -158,14 +138,4 @@ func tail(n *phone.Number) string {
 		return n.E164[1:]
 	}
 	return n.Ext
-}
-
-// postings are one side of a batch: what to add or what to remove.
-type postings struct {
-	ids, keys     []trie.Posting[trie.Hash]
-	digits, tails []trie.Posting[trie.Key]
-	keypad        []trie.Posting[trie.Key]
-
-	scratchKeys   []phone.Key
-	scratchDigits []string
 }

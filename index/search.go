@@ -185,13 +185,14 @@ func (s *Snapshot) searchNames(q Search, accept func(*Entry) bool) ([]Found, boo
 
 // highlight returns what a search text hits in e's texts.
 func (e *Entry) highlight(query string) []Highlight {
-	marks := trie.Highlights(e.fields, query, 0, nil)
+	fields := nameFields(e.Contact)
+	marks := trie.Highlights(fields, query, 0, nil)
 	out := make([]Highlight, 0, len(marks))
 	email := 0
-	first := slices.IndexFunc(e.fields, func(f trie.Field) bool { return f.Kind == trie.Email })
+	first := slices.IndexFunc(fields, func(f trie.Field) bool { return f.Kind == trie.Email })
 	for _, m := range marks {
-		h := Highlight{Field: fieldName(e.fields[m.Field].Kind), Start: m.Start, End: m.End}
-		if e.fields[m.Field].Kind == trie.Email {
+		h := Highlight{Field: fieldName(fields[m.Field].Kind), Start: m.Start, End: m.End}
+		if fields[m.Field].Kind == trie.Email {
 			email = m.Field - first
 			h.Index = email
 		}

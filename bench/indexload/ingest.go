@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ringdex/ringdex/bench/corpuslog"
 	"github.com/ringdex/ringdex/bench/measure"
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/stream"
@@ -88,5 +89,5 @@ func (in *ingest) change(n int) (stream.Put, error) {
 	c := in.load.corpus.Contact(n * stride % in.load.corpus.Size)
 	c.Title = fmt.Sprintf("Changed %d", n)
 	c.Numbers = append(c.Numbers, contact.Number{Type: "other", Raw: fmt.Sprintf("+1201555%04d", n%10_000)})
-	return userPut(&c)
+	return corpuslog.UserPut(&c)
 }

@@ -146,3 +146,21 @@ func FuzzDecodeUser(f *testing.F) {
 		}
 	})
 }
+
+func TestDecodedStringsAreTheReadersOwn(t *testing.T) {
+	want := Contact{ID: "u1", DirectoryID: "d", DisplayName: "Ana Sample", Numbers: []Number{{Type: "work", Raw: "+442079460018"}}, Emails: []Email{{Value: "ana@example.com"}}}
+	value := AppendUser(nil, &User{Contact: want, Body: []byte("{}")})
+	u, err := DecodeUser(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(value)
+	if d := cmp.Diff(want, u.Contact); d != "" {
+		t.Errorf("after the value was overwritten (-want +got):\n%s", d)
+	}
+	value = AppendUser(nil, &User{Contact: want, Body: []byte("{}")})
+	const pieces = 4 // the strings, the e-mail addresses, the numbers, and what the test adds
+	if n := testing.AllocsPerRun(100, func() { _, _ = DecodeUser(value) }); n > pieces {
+		t.Errorf("decoding allocates %v times", n)
+	}
+}

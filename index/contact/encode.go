@@ -60,13 +60,17 @@ func (c *Contact) strings() [textFields]*string {
 }
 
 // DecodeUser decodes what AppendUser wrote. Body aliases value; everything
-// else is copied. It returns ErrMalformed for anything else.
+// else is copied, all strings in one piece. It returns ErrMalformed for anything
+// else.
 func DecodeUser(value []byte) (User, error) {
-	var u User
-	r := reader{rest: value}
-	if f := r.byte(); f != formatUser {
-		return User{}, fmt.Errorf("%w: user format %d", ErrMalformed, f)
+	_, body, err := SplitUser(value)
+	if err != nil {
+		return User{}, err
 	}
+	var u User
+	header := value[:len(value)-len(body)]
+	r := reader{rest: header, text: string(header)}
+	r.byte()
 	u.Created = time0(r.uvarint())
 	u.Active = r.byte()&flagActive != 0
 	for _, s := range u.strings() {
@@ -86,10 +90,7 @@ func DecodeUser(value []byte) (User, error) {
 			m.Type, m.Raw, m.Primary = r.typed()
 		}
 	}
-	if r.bad {
-		return User{}, fmt.Errorf("%w: user is cut short", ErrMalformed)
-	}
-	u.Body = r.rest
+	u.Body = body
 	return u, nil
 }
 
@@ -188,6 +189,7 @@ func appendTyped(dst []byte, typ, value string, primary bool) []byte {
 // method returns zero.
 type reader struct {
 	rest []byte
+	text string // a copy of the whole, of which strings are pieces; empty to copy each
 	bad  bool
 }
 
@@ -211,7 +213,14 @@ func (r *reader) uvarint() uint64 {
 	return v
 }
 
-func (r *reader) string() string { return string(r.skip()) }
+func (r *reader) string() string {
+	s := r.skip()
+	if r.text == "" {
+		return string(s)
+	}
+	end := len(r.text) - len(r.rest)
+	return r.text[end-len(s) : end]
+}
 
 // skip passes over a string and returns its bytes.
 func (r *reader) skip() []byte {

@@ -1,0 +1,141 @@
+package index
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/ringdex/ringdex/index/phone"
+	"github.com/ringdex/ringdex/index/trie"
+)
+
+// manyDocs is how many documents are worth the work of several cores.
+const manyDocs = 1 << 12
+
+// structures applies what is pending of the documents to the tries and the
+// table: on all cores if there is much of it, as while loading.
+func (b *builder) structures(next *Snapshot, docs []trie.Doc) {
+	for _, doc := range docs {
+		if b.pending[doc] == nil {
+			b.free = append(b.free, doc)
+		}
+	}
+	many := len(docs) >= manyDocs
+	batch := b.batch(docs, many)
+	add, remove := &batch.add, &batch.remove
+	all(many,
+		func() { next.names = next.names.Apply(batch.names) },
+		func() { next.entries = next.entries.with(b.pending) },
+		func() { next.ids = next.ids.Apply(trie.Batch[trie.Hash]{Add: add.ids, Remove: remove.ids}) },
+		func() { next.keys = next.keys.Apply(trie.Batch[trie.Hash]{Add: add.keys, Remove: remove.keys}) },
+		func() { next.digits = next.digits.Apply(trie.Batch[trie.Key]{Add: add.digits, Remove: remove.digits}) },
+		func() { next.tails = next.tails.Apply(trie.Batch[trie.Key]{Add: add.tails, Remove: remove.tails}) },
+		func() { next.keypad = next.keypad.Apply(trie.Batch[trie.Key]{Add: add.keypad, Remove: remove.keypad}) },
+	)
+}
+
+// all does all of the work and returns when it is done: at the same time, or
+// one after the other.
+func all(together bool, work ...func()) {
+	var wg sync.WaitGroup
+	for _, f := range work {
+		if together {
+			wg.Go(f)
+		} else {
+			f()
+		}
+	}
+	wg.Wait()
+}
+
+// A batch is one change to the structures.
+type batch struct {
+	add, remove postings
+	names       trie.NamesBatch
+}
+
+// batch collects what the structures are to add and remove.
+func (b *builder) batch(docs []trie.Doc, many bool) *batch {
+	if !many {
+		var out batch
+		b.collect(docs, &out)
+		return &out
+	}
+	cores := runtime.GOMAXPROCS(0)
+	parts := make([]batch, 0, cores)
+	var work []func()
+	for part := range slices.Chunk(docs, (len(docs)+cores-1)/cores) {
+		parts = append(parts, batch{})
+		out := &parts[len(parts)-1]
+		work = append(work, func() { b.collect(part, out) })
+	}
+	all(true, work...)
+	whole := &parts[0]
+	for i := range parts[1:] {
+		whole.append(&parts[1+i])
+	}
+	return whole
+}
+
+func (b *batch) append(more *batch) {
+	b.add.append(&more.add)
+	b.remove.append(&more.remove)
+	b.names.Add = append(b.names.Add, more.names.Add...)
+	b.names.Remove = append(b.names.Remove, more.names.Remove...)
+}
+
+// collect adds to out what changed of some documents. It only reads the builder.
+func (b *builder) collect(docs []trie.Doc, out *batch) {
+	for _, doc := range docs {
+		before, after := b.base.entries.at(doc), b.pending[doc]
+		if before != nil && after != nil && before.Contact == after.Contact {
+			continue // its groups changed, nothing it is found by
+		}
+		if before != nil {
+			before.postings(doc, &out.remove)
+			out.names.Remove = append(out.names.Remove, doc)
+		}
+		if after != nil {
+			after.postings(doc, &out.add)
+			out.names.Add = append(out.names.Add, trie.Entry{Doc: doc, Fields: nameFields(after.Contact)})
+		}
+	}
+}
+
+// postings collects what the structures hold of e under its document.
+func (e *Entry) postings(doc trie.Doc, p *postings) {
+	p.keypad = e.appendKeypad(p.keypad, doc)
+	p.ids = append(p.ids, trie.Posting[trie.Hash]{Key: trie.HashOf(string(e.ID)), Doc: doc})
+	for i := range e.Parsed {
+		n := &e.Parsed[i]
+		p.scratchKeys = n.Keys(p.scratchKeys[:0])
+		for _, k := range p.scratchKeys {
+			p.keys = append(p.keys, trie.Posting[trie.Hash]{Key: keyHash(k), Doc: doc})
+		}
+		p.scratchDigits = n.Digits(p.scratchDigits[:0])
+		for _, d := range p.scratchDigits {
+			if k, ok := trie.Pack(d); ok {
+				p.digits = append(p.digits, trie.Posting[trie.Key]{Key: k, Doc: doc})
+			}
+		}
+		if k, ok := trie.Pack(tail(n)); ok {
+			p.tails = append(p.tails, trie.Posting[trie.Key]{Key: k.Reverse(), Doc: doc})
+		}
+	}
+}
+
+// postings are one side of a batch: what to add or what to remove.
+type postings struct {
+	ids, keys     []trie.Posting[trie.Hash]
+	digits, tails []trie.Posting[trie.Key]
+	keypad        []trie.Posting[trie.Key]
+
+	scratchKeys   []phone.Key
+	scratchDigits []string
+}
+
+func (p *postings) append(more *postings) {
+	p.ids, p.keys = append(p.ids, more.ids...), append(p.keys, more.keys...)
+	p.digits, p.tails = append(p.digits, more.digits...), append(p.tails, more.tails...)
+	p.keypad = append(p.keypad, more.keypad...)
+}
