@@ -132,6 +132,7 @@ var owners = map[string][]string{
 	"github.com/google/uuid":                   {"scim"},
 	"github.com/jackc/pgx/v5":                  {"bench/peers/postgrespeer"},
 	"github.com/klauspost/compress":            {"stream/pebblelog", "stream/wsock"},
+	"github.com/mozillazg/go-pinyin":           {"index/trie/alias"},
 	"github.com/nats-io/nats-server/v2":        {"bench/streamload"},
 	"github.com/nyaruka/phonenumbers":          {"index/phone"},
 	"github.com/pelletier/go-toml/v2":          {"cmd/ringdex"},

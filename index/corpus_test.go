@@ -2,6 +2,7 @@ package index
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"testing"
@@ -93,6 +94,40 @@ func corpusBuilder(size int) *builder {
 	}
 	b.build(1)
 	return b
+}
+
+// BenchmarkCorpusNumbers asks for numbers of a corpus: whole, as keys of the
+// ladder, and by their first five to nine digits.
+func BenchmarkCorpusNumbers(b *testing.B) {
+	for _, size := range corpusSizes {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			s := corpusBuilder(size).base
+			var all postings
+			n := 0
+			for e := range s.All {
+				if n++; n%(size/2000) == 0 {
+					e.postings(0, &all)
+				}
+			}
+			rand.New(rand.NewPCG(41, 41)).Shuffle(len(all.digits), func(i, j int) { all.digits[i], all.digits[j] = all.digits[j], all.digits[i] })
+			prefix := func(i int) trie.Key {
+				digits := all.digits[i].Key.String()
+				k, _ := trie.Pack(digits[:min(len(digits), 5+i%5)])
+				return k
+			}
+			dst := make([]trie.Doc, 0, 64)
+			b.Run("exact", func(b *testing.B) {
+				distribution(b, len(all.digits), func(i int) { dst = s.digits.Exact(all.digits[i].Key, dst[:0]) })
+			})
+			b.Run("key", func(b *testing.B) {
+				distribution(b, len(all.keys), func(i int) { dst = s.keys.Find(all.keys[i].Key, dst[:0]) })
+			})
+			b.Run("prefix", func(b *testing.B) {
+				distribution(b, len(all.digits), func(i int) { dst, _ = s.digits.Prefix(prefix(i), 10, dst[:0]) })
+			})
+			runtime.KeepAlive(s)
+		})
+	}
 }
 
 // BenchmarkCorpusSize reports the bytes a contact of each structure.

@@ -24,6 +24,7 @@ type book struct {
 	forward  []uint32 // for each document its fields and terms; see entry
 	forwards []uint32 // for each document the end of its part of forward
 	tree     tree     // over the terms
+	aliases  aliases  // of the words of names
 	pairs    pairs    // of the words of names
 	tops     tops     // the best postings of terms and prefixes that have many
 }

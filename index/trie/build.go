@@ -130,6 +130,8 @@ func (b *builder) finish() *book {
 	}
 	out.indexDocs()
 	out.invert()
+	out.buildAliases()
+	out.trim()
 	return out
 }
 

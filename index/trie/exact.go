@@ -24,7 +24,7 @@ type Exact struct {
 
 // Apply returns e with b applied. e itself stays as it is.
 func (e *Exact) Apply(b Batch[Hash]) *Exact {
-	return &Exact{e.p.apply(pairsOf(b.Remove), pairsOf(b.Add))}
+	return &Exact{e.p.apply(pairsOf(b.Remove), pairsOf(b.Add), true)}
 }
 
 // Merge returns e and a merge that is due, or nil if there is none. Several may

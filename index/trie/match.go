@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ringdex/ringdex/index/trie/alias"
 	"github.com/ringdex/ringdex/index/trie/fold"
 )
 
@@ -88,14 +89,14 @@ func (m *matcher) match(r reading) (Score, bool) {
 	m.tally.hits = m.tally.hits[:0]
 	for _, w := range r {
 		for at, t := range m.terms {
-			m.tally.hit(at, w.level(t.text))
+			m.tally.hit(at, w.level(t.text, t.place.kind.named()))
 		}
 	}
 	return m.tally.score(len(r))
 }
 
-// level returns how the word hits a term.
-func (w word) level(term string) level {
+// level returns how the word hits a term, which is of a name or not.
+func (w word) level(term string, named bool) level {
 	if letters, ok := strings.CutPrefix(term, initialsMark); ok {
 		if w.initials && strings.HasPrefix(letters, w.spell[0]) {
 			return levelInitials
@@ -108,7 +109,23 @@ func (w word) level(term string) level {
 			best = min(best, spellingLevel(s, term, w.typos))
 		}
 	}
-	return best
+	if !named {
+		return best
+	}
+	return min(best, w.aliasLevel(term))
+}
+
+// aliasLevel returns how the word hits a term of a name in another spelling.
+func (w word) aliasLevel(term string) level {
+	switch {
+	case w.roman && slices.ContainsFunc(alias.Roman(nil, term), func(s string) bool { return strings.HasPrefix(s, w.spell[0]) }):
+		return levelRoman
+	case slices.ContainsFunc(w.spell[:], func(s string) bool { return slices.Contains(alias.Nicks(s), term) }):
+		return levelNick
+	case w.heard() && slices.ContainsFunc(w.spell[:], func(s string) bool { return alias.Alike(s, term) }):
+		return levelSound
+	}
+	return levelNone
 }
 
 func spellingLevel(s, term string, limit int) level {
@@ -121,7 +138,7 @@ func spellingLevel(s, term string, limit int) level {
 		return levelNone
 	}
 	if n := typos(s, term, limit); n <= limit {
-		return levelInitials + level(n)
+		return typoLevels[n]
 	}
 	return levelNone
 }
@@ -139,14 +156,20 @@ func (m *matcher) highlightWord(dst []Highlight, index int, w word) []Highlight 
 			continue
 		}
 		f := int(t.place.field)
-		start, end := t.token.Extent(m.fields[f].Text, w.covered(t.text))
+		start, end := t.token.Extent(m.fields[f].Text, w.covered(t.text, l))
 		dst = append(dst, Highlight{f, start, end})
 	}
 	return dst
 }
 
 // covered returns how many bytes of a term that the word hits it stands for.
-func (w word) covered(term string) int {
+func (w word) covered(term string, l level) int {
+	switch l {
+	case levelRoman:
+		return alias.RomanBytes(term, w.spell[0])
+	case levelNick, levelSound:
+		return len(term)
+	}
 	n, fewest := 0, w.typos+1
 	for _, s := range w.spell {
 		if s == "" {

@@ -2,6 +2,7 @@ package trie
 
 import (
 	"bytes"
+	"iter"
 	"math"
 )
 
@@ -36,14 +37,36 @@ func joinBooks(a, b layer[*book], stop func() bool) (*book, bool) {
 		return nil, false
 	}
 	x, y := newSide(a, stop), newSide(b, stop)
-	out := &book{docs: make([]Doc, 0, a.live()+b.live())}
-	for _, step := range []func(out *book, x, y *side){mergeTerms, mergeDocs, mergeOrder, mergePostings} {
+	out := &book{
+		docs:     make([]Doc, 0, a.live()+b.live()),
+		postings: make([]posting, 0, len(a.run.postings)+len(b.run.postings)),
+		forward:  make([]entry, 0, len(a.run.forward)+len(b.run.forward)),
+	}
+	for _, step := range []func(out *book, x, y *side){mergeTerms, mergeDocs, mergeOrder, mergePostings, mergeAliases} {
 		if stop() {
 			break
 		}
 		step(out, x, y)
 	}
+	out.trim()
 	return out, true
+}
+
+// trim gives back what was made room for and not filled.
+func (b *book) trim() {
+	b.postings, b.forward, b.forwards = trimmed(b.postings), trimmed(b.forward), trimmed(b.forwards)
+	b.aliases.sounds = trimmed(b.aliases.sounds)
+	for _, t := range []*texts{&b.names, &b.terms, &b.aliases.roman} {
+		t.bytes, t.ends = trimmed(t.bytes), trimmed(t.ends)
+	}
+}
+
+// trimmed returns list in no more memory than it needs, about.
+func trimmed[T any](list []T) []T {
+	if cap(list)-len(list) <= len(list)/16 {
+		return list
+	}
+	return append(make([]T, 0, len(list)), list...)
 }
 
 // newSide returns a side whose terms are marked: 0 for those that living
@@ -192,6 +215,27 @@ func mergeLists(dst []posting, x *side, p []posting, y *side, q []posting) []pos
 			dst = append(dst, b)
 			q = q[1:]
 		}
+	}
+}
+
+// mergeSorted calls add with what comes from two sorted sequences, in order and
+// each once.
+func mergeSorted[T comparable](x, y iter.Seq[T], compare func(a, b T) int, add func(T)) {
+	next, stop := iter.Pull(y)
+	defer stop()
+	b, more := next()
+	for a := range x {
+		for more && compare(b, a) < 0 {
+			add(b)
+			b, more = next()
+		}
+		if more && a == b {
+			b, more = next()
+		}
+		add(a)
+	}
+	for ; more; b, more = next() {
+		add(b)
 	}
 }
 

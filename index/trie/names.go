@@ -146,8 +146,8 @@ type Hit struct {
 // folded, then Doc: the same documents and query give the same answer.
 //
 // Documents that match only with a typo are looked for when there are fewer
-// than q.Limit others, and those with two when there are still fewer; more
-// counts only what was looked for.
+// than q.Limit others; then, when there are still fewer, those that only sound
+// alike, and then those with two typos. more counts only what was looked for.
 func (n *Names) Search(q Query, dst []Hit) (hits []Hit, more bool) {
 	if len(n.layers) == 0 {
 		return dst, false

@@ -11,7 +11,7 @@ type Numbers struct {
 
 // Apply returns n with b applied. n itself stays as it is.
 func (n *Numbers) Apply(b Batch[Key]) *Numbers {
-	return &Numbers{n.p.apply(pairsOf(b.Remove), pairsOf(b.Add))}
+	return &Numbers{n.p.apply(pairsOf(b.Remove), pairsOf(b.Add), false)}
 }
 
 // Merge returns n and a merge that is due, or nil if there is none. Several may

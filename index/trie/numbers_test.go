@@ -225,6 +225,34 @@ func TestExactAgreesWithAMap(t *testing.T) {
 	}
 }
 
+func TestExactFindsEachOfMany(t *testing.T) {
+	var b Batch[Hash]
+	const count, sharing = 20_000, 700
+	for i := range count {
+		b.Add = append(b.Add, Posting[Hash]{HashOf(fmt.Sprint(i)), Doc(i)})
+		if i < sharing {
+			b.Add = append(b.Add, Posting[Hash]{HashOf("switchboard"), Doc(i)})
+		}
+	}
+	parts := new(Exact)
+	for part := range slices.Chunk(b.Add, 1500) {
+		parts = parts.Apply(Batch[Hash]{Add: part})
+	}
+	for _, e := range []*Exact{new(Exact).Apply(b), parts, merged(parts)} {
+		for i := range count {
+			if got := e.Find(HashOf(fmt.Sprint(i)), nil); !slices.Equal(got, []Doc{Doc(i)}) {
+				t.Fatalf("%d has %v", i, got)
+			}
+			if got := e.Find(HashOf(fmt.Sprint(-1-i)), nil); len(got) > 0 {
+				t.Fatalf("%d has %v", -1-i, got)
+			}
+		}
+		if got := e.Find(HashOf("switchboard"), nil); len(got) != sharing || !slices.IsSorted(got) {
+			t.Errorf("the shared one has %d; want %d", len(got), sharing)
+		}
+	}
+}
+
 func TestRemovedThenAddedInOneBatchStays(t *testing.T) {
 	p := Posting[Key]{key(t, "4711"), 7}
 	n := new(Numbers).Apply(Batch[Key]{Add: []Posting[Key]{p, p}})

@@ -7,11 +7,15 @@ type plan []wordPlan
 
 // A wordPlan is the terms that a query word hits.
 type wordPlan struct {
-	exact    [2]span // of one term at most, for each spelling
-	prefix   [2]span
-	tops     [2]uint32     // of prefix, as the index of the node plus one, or 0
-	taken    bool          // the node's list was offered as far as it could enter
-	initials span          // found when a phase needs it
+	exact  [2]span // of one term at most, for each spelling
+	prefix [2]span
+	tops   [2]uint32 // of prefix, as the index of the node plus one, or 0
+	taken  bool      // the node's list was offered as far as it could enter
+	// What stands below is found when a phase needs it.
+	initials span
+	roman    []uint32      // terms, sorted
+	nicks    []uint32      // likewise
+	sounds   []uint32      // likewise
 	typos    [2][]typoSpan // sorted and disjoint, for each spelling
 }
 
@@ -22,14 +26,15 @@ type typoSpan struct {
 }
 
 // planReading finds the terms of a reading and appends them to dst, which is
-// empty; it uses the memory of what stood there. Initials and terms hit with
-// typos are left out.
+// empty; it uses the memory of what stood there. Only exact and prefix hits are
+// found; the functions below find the others.
 func (b *book) planReading(dst plan, r reading) plan {
 	for n, w := range r {
 		var p wordPlan
 		if n < cap(dst) {
 			old := dst[:n+1][n]
 			p.typos = [2][]typoSpan{old.typos[0][:0], old.typos[1][:0]}
+			p.roman, p.nicks, p.sounds = old.roman[:0], old.nicks[:0], old.sounds[:0]
 		}
 		for i, s := range w.spell {
 			if s == "" {
@@ -60,8 +65,8 @@ func (b *book) initialsSpan(letters string) span {
 	return b.terms.prefix(string(append(append(room[:0], initialsMark...), letters...)))
 }
 
-// level returns how the word hits a term.
-func (p *wordPlan) level(term uint32) level {
+// level returns how the word hits a term, which is of a name or not.
+func (p *wordPlan) level(term uint32, named bool) level {
 	switch {
 	case p.exact[0].has(term), p.exact[1].has(term):
 		return levelExact
@@ -69,8 +74,16 @@ func (p *wordPlan) level(term uint32) level {
 		return levelPrefix
 	case p.initials.has(term):
 		return levelInitials
+	case named && hasTerm(p.roman, term):
+		return levelRoman
+	case named && hasTerm(p.nicks, term):
+		return levelNick
 	}
-	return min(typoLevel(p.typos[0], term), typoLevel(p.typos[1], term))
+	l := min(typoLevel(p.typos[0], term), typoLevel(p.typos[1], term))
+	if l > levelSound && named && hasTerm(p.sounds, term) {
+		return levelSound
+	}
+	return l
 }
 
 // hits reports whether the word hits a term without typos.
@@ -106,12 +119,8 @@ func (p *wordPlan) spans(dst []span, up level) []span {
 		return dst
 	}
 	dst = appendSpans(dst, p.initials)
-	for _, list := range p.typos {
-		for _, s := range list {
-			if s.level <= up {
-				dst = append(dst, s.span)
-			}
-		}
+	for l := levelRoman; l <= up; l++ {
+		dst = p.news(dst, l)
 	}
 	return dst
 }
@@ -125,20 +134,36 @@ func (p *wordPlan) only() span {
 	return p.prefix[1]
 }
 
-// news appends the terms that the word hits as initials or, at a level above,
-// with typos, up to that level.
-func (p *wordPlan) news(dst []span, up level) []span {
-	if up == levelInitials {
+// news appends the terms that the word hits at a level above that of prefixes.
+// With two typos come those with one: another word may have the other.
+func (p *wordPlan) news(dst []span, at level) []span {
+	if at == levelInitials {
 		return appendSpans(dst, p.initials)
+	}
+	for _, term := range p.aliases(at) {
+		dst = append(dst, span{term, term + 1})
 	}
 	for _, list := range p.typos {
 		for _, s := range list {
-			if s.level <= up {
+			if s.level == at || at == levelTypos {
 				dst = append(dst, s.span)
 			}
 		}
 	}
 	return dst
+}
+
+// aliases returns the terms that the word hits at the level of an alias.
+func (p *wordPlan) aliases(at level) []uint32 {
+	switch at {
+	case levelRoman:
+		return p.roman
+	case levelNick:
+		return p.nicks
+	case levelSound:
+		return p.sounds
+	}
+	return nil
 }
 
 func appendSpans(dst []span, list ...span) []span {

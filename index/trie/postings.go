@@ -18,8 +18,9 @@ func (p *postings) len() int {
 	return n
 }
 
-// apply returns p with the sorted lists removed and then added.
-func (p *postings) apply(remove, add []pair) postings {
+// apply returns p with the sorted lists removed and then added. hashed says
+// whether the keys are hashes.
+func (p *postings) apply(remove, add []pair, hashed bool) postings {
 	dead := make([][]uint32, len(p.layers))
 	for _, r := range remove {
 		if i, at := p.find(r); at >= 0 {
@@ -34,7 +35,7 @@ func (p *postings) apply(remove, add []pair) postings {
 		})
 	}
 	if len(add) > 0 {
-		next.layers = append(next.layers, layer[*table]{run: makeTable(add)})
+		next.layers = append(next.layers, layer[*table]{run: makeTable(add, hashed)})
 	}
 	next.layers = settle(next.layers, settleTables, mergeTables)
 	return next

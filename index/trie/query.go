@@ -4,6 +4,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/ringdex/ringdex/index/trie/alias"
 	"github.com/ringdex/ringdex/index/trie/fold"
 )
 
@@ -11,12 +12,13 @@ import (
 // nothing: no name is that long, and pasted text is not a name.
 const maxQueryWords = 16
 
-// The lengths, in letters, from which a query word may have typos and within
-// which it may be initials.
+// The lengths, in letters, from which a query word may have typos or be a
+// spelling in Latin letters, and within which it may be initials.
 const (
 	oneTypoFrom  = 4
 	twoTyposFrom = 8
 	minInitials  = 2
+	minRoman     = 2
 	maxInitials  = 5
 )
 
@@ -24,6 +26,7 @@ const (
 type word struct {
 	spell    [2]string // folded; the second spelling may be ""
 	initials bool      // it may be the initials of a name
+	roman    bool      // it may be a name in Latin letters
 	typos    int       // how many it may have
 }
 
@@ -79,6 +82,7 @@ func makeWord(text, second string, cjk bool) word {
 	}
 	n := utf8.RuneCountInString(text)
 	w.initials = minInitials <= n && n <= maxInitials
+	w.roman = n >= minRoman && n == len(text)
 	switch {
 	case n >= twoTyposFrom:
 		w.typos = 2
@@ -86,6 +90,17 @@ func makeWord(text, second string, cjk bool) word {
 		w.typos = 1
 	}
 	return w
+}
+
+// heard reports whether the word may stand for what sounds like it.
+func (w word) heard() bool { return w.typos > 0 }
+
+// codes appends the codes of its spellings.
+func (w word) codes(dst []alias.Code) []alias.Code {
+	for _, s := range w.spell {
+		dst = alias.Codes(dst, s)
+	}
+	return dst
 }
 
 func hasDigit(s string) bool {

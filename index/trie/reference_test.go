@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/ringdex/ringdex/index/trie/alias"
 	"github.com/ringdex/ringdex/index/trie/fold"
 )
 
@@ -76,9 +77,10 @@ type refQuery [][]*refWord
 // A refWord is a word of a query in its spellings.
 type refWord struct {
 	spell []string
-	name  bool             // it consists of letters of an alphabet
-	typos int              // how many it may have
-	known []map[string]int // results of refTypos, for each spelling
+	name  bool                 // it consists of letters of an alphabet
+	typos int                  // how many it may have
+	known []map[string]int     // results of refTypos, for each spelling
+	alias []map[string][8]bool // results of otherwise, for each need
 }
 
 func newRefQuery(text string) refQuery {
@@ -103,11 +105,25 @@ func newRefQuery(text string) refQuery {
 func newRefWords(list [][2]string) []*refWord {
 	var words []*refWord
 	for _, spell := range list {
-		w := &refWord{spell: spell[:], name: refIsName(spell[0]), known: []map[string]int{{}, {}}}
+		w := &refWord{spell: spell[:], name: refIsName(spell[0]), known: []map[string]int{{}, {}}, alias: []map[string][8]bool{{}, {}}}
 		w.typos = refTyposAllowed(w)
 		words = append(words, w)
 	}
 	return words
+}
+
+// otherwise reports whether the i-th spelling is another way to write text.
+func (w *refWord) otherwise(i int, text string, need int) bool {
+	hits, known := w.alias[i][text]
+	if !known {
+		s := w.spell[i]
+		hits[3] = i == 0 && w.name && len(s) > 1 && len(s) == utf8.RuneCountInString(s) &&
+			slices.ContainsFunc(alias.Roman(nil, text), func(r string) bool { return strings.HasPrefix(r, s) })
+		hits[4] = slices.Contains(alias.Nicks(s), text)
+		hits[6] = w.typos > 0 && alias.Alike(s, text)
+		w.alias[i][text] = hits
+	}
+	return hits[need]
 }
 
 // distance is refTypos of the i-th spelling.
@@ -138,20 +154,20 @@ func (d *refDoc) scoreReading(words []*refWord, only Kinds) (Score, bool) {
 		exact = exact && len(d.hits(w, 0, only)) > 0
 	}
 	s := Score{Position: 15}
-	initials, prefix := false, 1
+	worst, prefix := 0, 1
 	if exact {
 		prefix = 0
 	}
 	for _, w := range words {
 		need := prefix
-		for need <= 4 && len(d.hits(w, need, only)) == 0 {
+		for need <= 7 && len(d.hits(w, need, only)) == 0 {
 			need++
 		}
-		if need > 4 {
+		if need > 7 {
 			return Score{}, false
 		}
-		initials = initials || need == 2
-		s.Typos += uint8(max(0, need-2))
+		worst = max(worst, need)
+		s.Typos += map[int]uint8{5: 1, 7: 2}[need]
 		field, pos := Weight(255), 255
 		for _, t := range d.hits(w, need, only) {
 			f, p := t.kind.weight(), min(t.Pos, 15)
@@ -165,10 +181,12 @@ func (d *refDoc) scoreReading(words []*refWord, only Kinds) (Score, bool) {
 	switch {
 	case s.Typos > 1:
 		s.Tier = TierTypos
+	case worst == 6:
+		s.Tier = TierSound
 	case s.Typos == 1:
 		s.Tier = TierTypo
-	case initials:
-		s.Tier = TierInitials
+	case worst >= 2:
+		s.Tier = map[int]Tier{2: TierInitials, 3: TierRoman, 4: TierNick}[worst]
 	case exact && d.whole(words, only):
 		s.Tier = TierWhole
 	case exact:
@@ -182,7 +200,8 @@ func (d *refDoc) scoreReading(words []*refWord, only Kinds) (Score, bool) {
 }
 
 // hits returns where a word is found at a need: 0 a whole word that
-// identifies, 1 the beginning of a word, 2 initials, 3 and 4 one and two typos.
+// identifies, 1 the beginning of a word, 2 initials, 3 Latin letters for
+// others, 4 another name, 5 one typo, 6 what sounds alike, 7 two typos.
 func (d *refDoc) hits(w *refWord, need int, only Kinds) []refToken {
 	var out []refToken
 	if need == 2 {
@@ -201,8 +220,10 @@ func (d *refDoc) hits(w *refWord, need int, only Kinds) []refToken {
 				hit = hit || t.Text == s && t.kind <= UserName
 			case 1:
 				hit = hit || strings.HasPrefix(t.Text, s)
+			case 5, 7:
+				hit = hit || w.typos > 0 && w.distance(i, t.Text) == 1+need/7
 			default:
-				hit = hit || w.typos > 0 && w.distance(i, t.Text) == need-2
+				hit = hit || t.kind.named() && w.otherwise(i, t.Text, need)
 			}
 		}
 		if hit && only.Has(t.kind) {
@@ -380,7 +401,7 @@ func refSearch(docs []*refDoc, q Query) (hits []Hit, more bool) {
 		return n
 	}
 	found := 0
-	for _, worst := range []Tier{TierInitials, TierTypo, TierTypos} {
+	for _, worst := range []Tier{TierNick, TierTypo, TierSound, TierTypos} {
 		if found = count(worst); found >= q.Limit {
 			break
 		}

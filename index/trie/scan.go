@@ -23,6 +23,8 @@ func (s *searcher) oneWord(layer int, w *wordPlan, p phase) {
 		}
 	case levelInitials:
 		s.eachTerm(layer, w.initials, p)
+	case levelRoman, levelNick, levelSound:
+		s.aliasTerms(layer, w.aliases(p.level), p)
 	default:
 		for _, list := range w.typos {
 			for _, t := range list {
@@ -166,17 +168,32 @@ func (s *searcher) eachTerm(layer int, e span, p phase) {
 	b := s.layers[layer].run
 	for term := e.lo; term < e.hi; term++ {
 		for _, posting := range b.postingsOf(term, term+1) {
-			more := false
-			if r := p.rankOf(posting); s.query.Fields == 0 {
-				more = s.offer(layer, r, localOf(posting))
-			} else {
-				more = s.try(layer, localOf(posting), r, p.worst)
-			}
-			if !more {
+			if !s.offerPosting(layer, posting, p) {
 				break
 			}
 		}
 	}
+}
+
+// aliasTerms offers the documents that have one of the terms in a name.
+func (s *searcher) aliasTerms(layer int, terms []uint32, p phase) {
+	b := s.layers[layer].run
+	for _, term := range terms {
+		for _, posting := range b.postingsOf(term, term+1) {
+			if Weight(slotOf(posting)>>4) > WeightNick || !s.offerPosting(layer, posting, p) {
+				break
+			}
+		}
+	}
+}
+
+// offerPosting offers the document of a posting of a word's term, and returns
+// false if no later one of the term can enter.
+func (s *searcher) offerPosting(layer int, posting posting, p phase) bool {
+	if s.query.Fields == 0 {
+		return s.offer(layer, p.rankOf(posting), localOf(posting))
+	}
+	return s.try(layer, localOf(posting), p.rankOf(posting), p.worst)
 }
 
 // rankOf returns the rank that a document has by one posting of a word.

@@ -20,15 +20,25 @@ const (
 	// TierInitials: as TierPrefix, but a query word of two to five letters is
 	// the initials of a name: "jd" for Jo Doe.
 	TierInitials
-	// TierTypo: as TierInitials, but one letter of the query is wrong.
+	// TierRoman: as TierInitials, but a query word begins a word of a name in
+	// Latin letters that the name has in Chinese characters, kana or hangul;
+	// see alias.Roman.
+	TierRoman
+	// TierNick: as TierRoman, but a query word is another name of one in the
+	// name: Bill for William; see alias.Nicks.
+	TierNick
+	// TierTypo: as TierNick, but one letter of the query is wrong.
 	TierTypo
-	// TierTypos: as TierInitials, but two or more letters are wrong.
+	// TierSound: as TierTypo, but a query word, of four letters at least, sounds
+	// like a word of a name; see alias.Codes.
+	TierSound
+	// TierTypos: as TierSound, but two or more letters are wrong.
 	TierTypos
 )
 
 // String returns the tier in a word, as answers show it: "inOrder".
 func (t Tier) String() string {
-	names := [...]string{"whole", "exact", "inOrder", "prefix", "initials", "typo", "typos"}
+	names := [...]string{"whole", "exact", "inOrder", "prefix", "initials", "romanized", "nickname", "typo", "sound", "typos"}
 	if int(t) < len(names) {
 		return names[t]
 	}
@@ -44,14 +54,14 @@ const (
 	WeightNick                     // Phonetic, Nick
 	WeightEmail                    // Email
 	WeightUserName                 // UserName
+	WeightCompany                  // Company
 	WeightTitle                    // Title
 	WeightDepartment               // Department
-	WeightCompany                  // Company
 )
 
 // String returns the heaviest kind of field of the weight: "name", "email".
 func (w Weight) String() string {
-	names := [...]string{"name", "nick", "email", "userName", "title", "department", "company"}
+	names := [...]string{"name", "nick", "email", "userName", "company", "title", "department"}
 	if int(w) < len(names) {
 		return names[w]
 	}
@@ -76,6 +86,10 @@ func (k Kind) weight() Weight {
 	}
 	return WeightName
 }
+
+// named reports whether a field of the kind is a name, whose words can be hit
+// in other spellings.
+func (k Kind) named() bool { return k.weight() <= WeightNick }
 
 // identifies reports whether a field of the kind can be hit exactly.
 func (k Kind) identifies() bool { return k.weight() <= WeightUserName }

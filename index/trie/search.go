@@ -44,20 +44,17 @@ func (s *searcher) search(n *Names, q Query) {
 	}
 	s.planAll()
 	if len(q.Boost) > 0 {
-		s.planInitials()
+		s.planEach((*book).planInitials)
 		s.boosted(TierInitials)
 	}
 	for _, p := range phases {
 		if s.top.full(p.bestRank()) {
 			return
 		}
-		if p.level == levelInitials {
-			s.planInitials()
+		if p.forgives && len(s.top.list) >= q.Limit || !s.planPhase(p) {
+			return
 		}
-		if p.typos > 0 {
-			if len(s.top.list) >= q.Limit || !s.planTypos(p.typos) {
-				return
-			}
+		if p.worst > TierInitials {
 			s.boosted(p.worst)
 		}
 		s.phase(p)
@@ -66,12 +63,13 @@ func (s *searcher) search(n *Names, q Query) {
 
 // A phase looks for documents whose words hit at up to level.
 type phase struct {
-	level level
-	best  Tier // the best tier that earlier phases have not found all of
-	worst Tier // the worst that it may find
-	typos int
-	names bool   // look only where words hit in names
-	field Weight // the best that earlier phases have not found all of
+	level    level
+	best     Tier // the best tier that earlier phases have not found all of
+	worst    Tier // the worst that it may find
+	typos    int
+	forgives bool   // run only if there are fewer hits than wanted
+	names    bool   // look only where words hit in names
+	field    Weight // the best that earlier phases have not found all of
 }
 
 // bestRank returns the best rank of what the phases before have not found.
@@ -86,8 +84,11 @@ var phases = [...]phase{
 	{level: levelPrefix, best: TierPrefix, worst: TierInitials, names: true},
 	{level: levelPrefix, best: TierPrefix, worst: TierInitials, field: WeightNick},
 	{level: levelInitials, best: TierInitials, worst: TierInitials},
-	{level: levelTypo, best: TierTypo, worst: TierTypo, typos: 1},
-	{level: levelTypos, best: TierTypos, worst: TierTypos, typos: 2},
+	{level: levelRoman, best: TierRoman, worst: TierRoman},
+	{level: levelNick, best: TierNick, worst: TierNick},
+	{level: levelTypo, best: TierTypo, worst: TierTypo, typos: 1, forgives: true},
+	{level: levelSound, best: TierSound, worst: TierSound, forgives: true},
+	{level: levelTypos, best: TierTypos, worst: TierTypos, typos: 2, forgives: true},
 }
 
 // phase runs one phase over all layers.
@@ -120,11 +121,29 @@ func (s *searcher) planAll() {
 	}
 }
 
-// planInitials adds the initials to all plans.
-func (s *searcher) planInitials() {
+// planPhase adds to all plans what the phase is the first to look for. It
+// returns false if neither it nor a later one can find anything.
+func (s *searcher) planPhase(p phase) bool {
+	switch p.level {
+	case levelInitials:
+		s.planEach((*book).planInitials)
+	case levelRoman:
+		s.planEach((*book).planRoman)
+	case levelNick:
+		s.planEach((*book).planNicks)
+	case levelSound:
+		s.planEach((*book).planSounds)
+	case levelTypo, levelTypos:
+		return s.planTypos(p.typos)
+	}
+	return true
+}
+
+// planEach adds to all plans.
+func (s *searcher) planEach(add func(*book, plan, reading)) {
 	for i := range s.layers {
 		for j, r := range s.readings {
-			s.layers[i].run.planInitials(s.plan(i, j), r)
+			add(s.layers[i].run, s.plan(i, j), r)
 		}
 	}
 }
@@ -307,7 +326,7 @@ func (s *searcher) scoreReading(p plan) (Score, bool) {
 	for w := range p {
 		hit := false
 		for at, term := range s.terms {
-			l := p[w].level(term)
+			l := p[w].level(term, s.tally.places[at].kind.named())
 			hit = hit || l != levelNone
 			s.tally.hit(at, l)
 		}

@@ -2,6 +2,7 @@ package trie
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 	"sort"
 )
@@ -10,12 +11,20 @@ import (
 // The directory of a million keys stays in the cache.
 const blockSize = 64
 
+// bucketSize is how many hashes have the same first bits, about.
+const bucketSize = 8
+
 // A table is postings sorted by key and then by document, without duplicates.
+// Numbers are clustered, so that they are searched for from block to block;
+// hashes are not, and are found by their first bits.
 type table struct {
-	keys  []uint64
-	docs  []Doc
-	first []uint64 // the first key of each block
-	top   Doc      // the greatest document
+	keys   []uint64
+	docs   []Doc
+	top    Doc      // the greatest document
+	first  []uint64 // the first key of each block; of numbers alone
+	hashed bool
+	starts []uint32 // where the hashes with each first bits begin, and the end
+	shift  uint8    // bits of a hash that are not its first
 }
 
 // A pair is a posting of either kind of key.
@@ -39,25 +48,42 @@ func (t *table) size() int {
 }
 
 // makeTable returns the table of sorted pairs without duplicates.
-func makeTable(pairs []pair) *table {
-	t := newTable(len(pairs))
+func makeTable(pairs []pair, hashed bool) *table {
+	t := newTable(len(pairs), hashed)
 	for _, p := range pairs {
 		t.add(p.key, p.doc)
+	}
+	t.index()
+	return t
+}
+
+func newTable(n int, hashed bool) *table {
+	t := &table{keys: make([]uint64, 0, n), docs: make([]Doc, 0, n), hashed: hashed}
+	if !hashed {
+		t.first = make([]uint64, 0, (n+blockSize-1)/blockSize)
 	}
 	return t
 }
 
-func newTable(n int) *table {
-	return &table{
-		keys:  make([]uint64, 0, n),
-		docs:  make([]Doc, 0, n),
-		first: make([]uint64, 0, (n+blockSize-1)/blockSize),
+// index fills starts once all postings are there.
+func (t *table) index() {
+	if !t.hashed || len(t.keys) == 0 {
+		return
+	}
+	width := bits.Len(uint(len(t.keys) / bucketSize))
+	t.shift = uint8(64 - width)
+	t.starts = make([]uint32, 1<<width+1)
+	for _, key := range t.keys {
+		t.starts[key>>t.shift+1]++
+	}
+	for i := range 1 << width {
+		t.starts[i+1] += t.starts[i]
 	}
 }
 
 // add appends a posting that is greater than all others.
 func (t *table) add(key uint64, doc Doc) {
-	if len(t.keys)%blockSize == 0 {
+	if !t.hashed && len(t.keys)%blockSize == 0 {
 		t.first = append(t.first, key)
 	}
 	t.keys = append(t.keys, key)
@@ -67,6 +93,9 @@ func (t *table) add(key uint64, doc Doc) {
 
 // lower returns the index of the first posting whose key is at least key.
 func (t *table) lower(key uint64) int {
+	if len(t.starts) > 0 {
+		return t.between(int(t.starts[key>>t.shift]), int(t.starts[key>>t.shift+1]), key)
+	}
 	// The block before the first one that begins at key or later may hold it.
 	lo, hi := 0, len(t.first)
 	for lo < hi {
@@ -79,7 +108,11 @@ func (t *table) lower(key uint64) int {
 	if lo == 0 {
 		return 0
 	}
-	lo, hi = (lo-1)*blockSize, min(lo*blockSize, len(t.keys))
+	return t.between((lo-1)*blockSize, min(lo*blockSize, len(t.keys)), key)
+}
+
+// between is lower within [lo, hi).
+func (t *table) between(lo, hi int, key uint64) int {
 	for lo < hi {
 		if mid := (lo + hi) / 2; t.keys[mid] < key {
 			lo = mid + 1
@@ -113,7 +146,7 @@ const stopEvery = 1 << 14
 
 // mergeTables returns the table of what is alive in a and b. b may be empty.
 func mergeTables(a, b layer[*table], stop func() bool) (*table, bool) {
-	out := newTable(a.live() + b.live())
+	out := newTable(a.live()+b.live(), a.run.hashed)
 	i, j := 0, 0
 	for i < a.run.size() || j < b.run.size() {
 		if (i+j)%stopEvery == 0 && stop() {
@@ -132,6 +165,7 @@ func mergeTables(a, b layer[*table], stop func() bool) (*table, bool) {
 			j++
 		}
 	}
+	out.index()
 	return out, true
 }
 

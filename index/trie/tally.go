@@ -7,10 +7,18 @@ const (
 	levelExact level = iota
 	levelPrefix
 	levelInitials
+	levelRoman
+	levelNick
 	levelTypo
+	levelSound
 	levelTypos
 	levelNone
 )
+
+// typoLevels are the levels of no, one and two typos.
+//
+//nolint:gochecknoglobals // read-only table
+var typoLevels = [...]level{levelPrefix, levelTypo, levelTypos}
 
 // A tally is how the words of one reading hit the terms of one document. It
 // turns hits into a score: the rules of ranking stand here and nowhere else.
@@ -79,10 +87,16 @@ func (l level) typos() int {
 // tier is the tier of a reading whose worst word hits at the given level.
 func (t *tally) tier(worst level, typos, words int) Tier {
 	switch {
-	case typos == 1:
-		return TierTypo
 	case typos > 1:
 		return TierTypos
+	case worst == levelSound:
+		return TierSound
+	case typos == 1:
+		return TierTypo
+	case worst == levelNick:
+		return TierNick
+	case worst == levelRoman:
+		return TierRoman
 	case worst == levelInitials:
 		return TierInitials
 	case worst == levelExact && t.whole(words):

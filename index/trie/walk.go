@@ -1,7 +1,9 @@
 package trie
 
 import (
+	"cmp"
 	"math/bits"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -14,8 +16,7 @@ func (b *book) planTypos(k *walker, p *wordPlan, w word, limit int) {
 			continue
 		}
 		k.book, k.out = b, p.typos[i]
-		k.distance.reset(s, limit)
-		k.begin(s)
+		k.within(s, limit)
 		p.typos[i] = k.out
 	}
 }
@@ -25,7 +26,21 @@ func (b *book) planTypos(k *walker, p *wordPlan, w word, limit int) {
 type walker struct {
 	book     *book
 	distance distance
+	around   []span // of one place
 	out      []typoSpan
+}
+
+// within finds the terms that begin with s but for typos, up to limit of them.
+func (w *walker) within(s string, limit int) {
+	if limit == 1 {
+		if w.one(s) {
+			slices.SortFunc(w.out, func(a, b typoSpan) int { return cmp.Compare(a.lo, b.lo) })
+			return
+		}
+		w.out = w.out[:0]
+	}
+	w.distance.reset(s, limit)
+	w.begin(s)
 }
 
 // begin walks from the first letter of s, which no typo changes.
@@ -126,7 +141,7 @@ func (w *walker) emit(s span, typos int) {
 	if typos == 0 || typos > w.distance.limit {
 		return
 	}
-	l := levelInitials + level(typos)
+	l := typoLevels[typos]
 	if n := len(w.out); n > 0 && w.out[n-1].hi == s.lo && w.out[n-1].level == l {
 		w.out[n-1].hi = s.hi
 		return

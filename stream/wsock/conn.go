@@ -54,6 +54,7 @@ const maxControl = 64
 
 func newConn(s *Server, raw net.Conn, early []byte) *conn {
 	limitBuffer(raw, s.cfg.SendBuffer)
+	limitSilence(raw, s.cfg.DeadAfter)
 	c := &conn{
 		srv:      s,
 		raw:      raw,

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/big"
 	mrand "math/rand/v2"
 	"net"
@@ -64,6 +65,76 @@ func TestSlowReaderKeepsNewestStateAndDelaysNobody(t *testing.T) {
 	}
 	if messages > last {
 		t.Errorf("the slow reader was sent %d messages", messages)
+	}
+}
+
+// TestDeafPeersAndAHerdHoldUpNobody fills the sockets of peers that never read,
+// lets others come and go, and wants each change to reach a quick reader before
+// the next is made.
+func TestDeafPeersAndAHerdHoldUpNobody(t *testing.T) {
+	r := newRig(t, func(cfg *Config) { cfg.AcceptsPerSecond, cfg.StallAfter = 25, time.Minute })
+	r.put("c1", `{}`, "d1")
+	const subscribe = `{"type":"subscribe","id":1,"sub":"s","topic":{"kind":"directory","directoryId":"d1"}}`
+	quick := r.open(t)
+	quick.send(subscribe)
+	quick.want("ack")
+	quick.want("snapshot")
+	const deaf = 20
+	for range deaf {
+		raw := dialRaw(t, r.addr, "GET / HTTP/1.1\r\nHost: h\r\n"+upgradeHeaders+masked(finText, subscribe))
+		readUntil(t, raw, "hello")
+	}
+	told := func(n int) {
+		t.Helper()
+		r.presence("c1", padded(n))
+		if m := quick.want("changes"); !strings.Contains(m.Text, fmt.Sprintf(`{"n":%d,`, n)) {
+			t.Fatalf("the quick reader got %.80s after change %d", m.Text, n)
+		}
+	}
+	blocked := func() (n int) {
+		for _, c := range r.conns.all() {
+			if c.pump.blocked.Load() {
+				n++
+			}
+		}
+		return n
+	}
+	n := 0
+	for ; blocked() < deaf && n < 2000; n++ {
+		told(n)
+	}
+	if got := blocked(); got != deaf {
+		t.Fatalf("%d of %d deaf peers' sockets are full", got, deaf)
+	}
+	before := runtime.NumGoroutine()
+	var herd sync.WaitGroup
+	refused := make(chan struct{}, 1000)
+	for range 8 {
+		herd.Go(func() {
+			for range 50 {
+				raw, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", r.addr)
+				if err != nil {
+					continue
+				}
+				_, _ = io.WriteString(raw, "GET / HTTP/1.1\r\nHost: h\r\n"+upgradeHeaders+masked(finText, subscribe))
+				head := make([]byte, 12)
+				if _, err := io.ReadFull(raw, head); err == nil && string(head) == "HTTP/1.1 503" {
+					refused <- struct{}{}
+				}
+				_ = raw.Close()
+			}
+		})
+	}
+	for end := n + 200; n < end; n++ {
+		told(n)
+	}
+	herd.Wait()
+	if len(refused) == 0 {
+		t.Error("nobody of the herd was told to wait")
+	}
+	eventually(t, "the herd is gone", func() bool { return r.Connections() == deaf+1 })
+	if after := runtime.NumGoroutine(); after > before+20 {
+		t.Errorf("%d goroutines, %d before the herd", after, before)
 	}
 }
 

@@ -43,12 +43,17 @@ func readBuffered(r io.Reader) []byte {
 // does not read. By default it takes megabytes: minutes of old news, out of
 // reach of conflation.
 func limitBuffer(raw net.Conn, size int) {
-	if t, ok := raw.(interface{ NetConn() net.Conn }); ok { // TLS
-		raw = t.NetConn()
-	}
-	if b, ok := raw.(interface{ SetWriteBuffer(bytes int) error }); ok {
+	if b, ok := beneath(raw).(interface{ SetWriteBuffer(bytes int) error }); ok {
 		_ = b.SetWriteBuffer(size) // without it slow readers are only staler
 	}
+}
+
+// beneath returns the socket under TLS, or raw itself.
+func beneath(raw net.Conn) net.Conn {
+	if t, ok := raw.(interface{ NetConn() net.Conn }); ok {
+		return t.NetConn()
+	}
+	return raw
 }
 
 // A wire is what coder/websocket takes for the socket. What it reads is the

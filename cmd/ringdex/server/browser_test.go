@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -59,72 +58,6 @@ func visit(t *testing.T, url string, done <-chan struct{}) {
 			}
 		}
 	}
-}
-
-// A cable is what a page reaches the server through. It can be cut.
-type cable struct {
-	net.Listener
-	target string
-
-	mu    sync.Mutex // guards all below
-	down  bool
-	conns []net.Conn
-}
-
-func newCable(t *testing.T, target string) *cable {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &cable{Listener: l, target: target}
-	go c.run()
-	t.Cleanup(func() { _ = l.Close(); c.cut(true) })
-	return c
-}
-
-func (c *cable) run() {
-	for {
-		near, err := c.Accept()
-		if err != nil {
-			return
-		}
-		far, err := net.Dial("tcp", c.target)
-		c.mu.Lock()
-		if err != nil || c.down {
-			_ = near.Close()
-			if err == nil {
-				_ = far.Close()
-			}
-			c.mu.Unlock()
-			continue
-		}
-		c.conns = append(c.conns, near, far)
-		c.mu.Unlock()
-		pass := func(to, from net.Conn) {
-			_, _ = io.Copy(to, from)
-			_, _ = to.Close(), from.Close()
-		}
-		go pass(near, far)
-		go pass(far, near)
-	}
-}
-
-// cut ends all connections, and lets no others through while down.
-func (c *cable) cut(down bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.down = down
-	for _, conn := range c.conns {
-		_ = conn.Close()
-	}
-	c.conns = nil
-}
-
-func (c *cable) up() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.down = false
 }
 
 // A stage is what a page plays on: a server behind a cable, and what the page
@@ -294,7 +227,7 @@ func TestClientInABrowser(t *testing.T) {
 	t.Cleanup(page.Close)
 	s.origin = page.URL
 	s.site = startSite(t, Config{DataDir: s.data, Origins: []string{page.URL}})
-	s.cable = newCable(t, strings.TrimPrefix(s.site.url, "http://"))
+	s.cable = newCable(t, strings.TrimPrefix(s.site.url, "http://"), 0)
 	s.contract = readContract(t, string(s.site.srv.contract()))
 	s.folder = s.site.newFolder(s.site.key, `{"name":"Head office","defaultRegion":"GB"}`)
 	s.add("Sample One")

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"io"
 	"iter"
 	"net/http"
 	"strings"
@@ -102,8 +103,15 @@ func (s *site) events(query, key string) iter.Seq[string] {
 	if res.StatusCode != http.StatusOK {
 		s.t.Fatalf("events: status %d", res.StatusCode)
 	}
+	return linesOf(res.Body)
+}
+
+// linesOf yields the lines of a body until it ends.
+func linesOf(body io.Reader) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for lines := bufio.NewScanner(res.Body); lines.Scan() && yield(lines.Text()); {
+		lines := bufio.NewScanner(body)
+		lines.Buffer(nil, 16<<20)
+		for lines.Scan() && yield(lines.Text()) {
 		}
 	}
 }
