@@ -31,7 +31,9 @@ func (s *Snapshot) searchNumber(q Search, accept func(*Entry) bool) ([]Found, bo
 	if q.Mode != ModeNumber && strings.ContainsFunc(q.Text, isLetter) {
 		return nil, false
 	}
-	n := numberSearch{snapshot: s, limit: q.Limit + 1, accept: accept, seen: map[trie.Doc]bool{}}
+	n := numberSearch{
+		snapshot: s, limit: q.Limit + 1, accept: accept, seen: map[trie.Doc]bool{}, plus: strings.HasPrefix(strings.TrimSpace(q.Text), "+"),
+	}
 	regions := []string{q.Region}
 	if q.Region == "" {
 		regions = s.regions()
@@ -41,7 +43,7 @@ func (s *Snapshot) searchNumber(q Search, accept func(*Entry) bool) ([]Found, bo
 			n.add(s.digits, prefix, false)
 		}
 	}
-	if digits := onlyDigits(q.Text); len(digits) >= minTail {
+	if digits := onlyDigits(q.Text); len(digits) >= minTail && !n.plus {
 		n.add(s.tails, digits, true)
 	}
 	if len(n.found) > q.Limit {
@@ -71,6 +73,7 @@ type numberSearch struct {
 	snapshot *Snapshot
 	limit    int
 	accept   func(*Entry) bool
+	plus     bool // the digits are of a whole number: +20 is Egypt and not London
 	seen     map[trie.Doc]bool
 	found    []Found
 }
@@ -84,13 +87,13 @@ func (n *numberSearch) add(in *trie.Numbers, digits string, tail bool) {
 		key = key.Reverse()
 	}
 	want := n.limit
-	if n.accept != nil || len(n.seen) > 0 {
+	if n.accept != nil || n.plus || len(n.seen) > 0 {
 		want = trie.MaxLimit
 	}
 	docs, _ := in.Prefix(key, want, nil)
 	for _, doc := range docs {
 		e := n.snapshot.entries.at(doc)
-		if n.seen[doc] || n.accept != nil && !n.accept(e) {
+		if n.seen[doc] || n.plus && !e.hasWhole(digits) || n.accept != nil && !n.accept(e) {
 			continue
 		}
 		n.seen[doc] = true
@@ -103,6 +106,16 @@ func (n *numberSearch) add(in *trie.Numbers, digits string, tail bool) {
 			return
 		}
 	}
+}
+
+// hasWhole tells whether a number of the contact begins with digits in E.164.
+func (e *Entry) hasWhole(digits string) bool {
+	for i := range e.Parsed {
+		if e164 := e.Parsed[i].E164; e164 != "" && strings.HasPrefix(e164[1:], digits) {
+			return true
+		}
+	}
+	return false
 }
 
 // highlightDigits marks, in the first number that has them, the digits typed;

@@ -172,21 +172,22 @@ func (s *Snapshot) searchNames(q Search, accept func(*Entry) bool) ([]Found, boo
 		query.Accept = func(doc trie.Doc) bool { return accept(s.entries.at(doc)) }
 	}
 	hits, more := s.names.Search(query, nil)
+	marker := trie.NewHighlighter(q.Text, 0)
 	found := make([]Found, 0, len(hits))
 	for _, h := range hits {
 		e := s.entries.at(h.Doc)
 		found = append(found, Found{
 			Entry: e, Tier: h.Score.Tier.String(), Typos: int(h.Score.Typos),
-			Field: weightName(h.Score.Field), Position: int(h.Score.Position), Highlights: e.highlight(q.Text),
+			Field: weightName(h.Score.Field), Position: int(h.Score.Position), Highlights: e.highlight(marker),
 		})
 	}
 	return found, more
 }
 
 // highlight returns what a search text hits in e's texts.
-func (e *Entry) highlight(query string) []Highlight {
+func (e *Entry) highlight(query *trie.Highlighter) []Highlight {
 	fields := nameFields(e.Contact)
-	marks := trie.Highlights(fields, query, 0, nil)
+	marks := query.Highlights(fields, nil)
 	out := make([]Highlight, 0, len(marks))
 	email := 0
 	first := slices.IndexFunc(fields, func(f trie.Field) bool { return f.Kind == trie.Email })
@@ -247,12 +248,13 @@ func (x *Index) searchText(ctx context.Context, tenant string, s *Snapshot, q Se
 		return nil, err
 	}
 	found := make([]Found, 0, min(len(hits), q.Limit))
+	marker := trie.NewHighlighter(q.Text, 0)
 	for _, h := range hits {
 		_, e := s.find(contact.ID(h.ID))
 		if e == nil || accept != nil && !accept(e) {
 			continue
 		}
-		found = append(found, Found{Entry: e, Tier: "text", Typos: h.Typos, Field: textField(h.Field), Highlights: e.highlight(q.Text)})
+		found = append(found, Found{Entry: e, Tier: "text", Typos: h.Typos, Field: textField(h.Field), Highlights: e.highlight(marker)})
 		if len(found) == q.Limit {
 			break
 		}

@@ -64,6 +64,21 @@ func TestSearchFiltersBeforeItCounts(t *testing.T) {
 	}
 }
 
+// +20 is Egypt, though numbers of London begin so without their country.
+func TestDigitsBehindAPlusBeginWithACountry(t *testing.T) {
+	w := newWorld(t, memlog.New())
+	w.tenant("a")
+	w.commit("a", stream.Tx{Puts: []stream.Put{
+		putDirectory("d", "GB", false), putUser(sample("u1", "d", "Lon Don", "020 7946 0018")), putUser(sample("u2", "d", "Ca Iro", "+20 2 7946 0018")),
+	}})
+	for query, want := range map[string]string{"+202": "u2", "+20 2 79": "u2", "+44 20 7946": "u1", "020794": "u1"} {
+		found, _, err := w.index.Search(t.Context(), "a", Search{Text: query, Limit: 9, Mode: ModeNumber})
+		if err != nil || len(found) != 1 || string(found[0].ID) != want {
+			t.Errorf("%q finds %d people, %v; want %s alone", query, len(found), err, want)
+		}
+	}
+}
+
 func TestHighlightsLieInTheValueShown(t *testing.T) {
 	w := searchWorld(t)
 	for query, want := range map[string][]Highlight{

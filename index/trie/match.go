@@ -14,15 +14,10 @@ import (
 // false where Search would not return the document. It takes about a
 // microsecond a field.
 func Match(fields []Field, text string, only Kinds) (Score, bool) {
-	m := newMatcher(fields, text, only)
-	best, ok := Score{}, false
-	for _, r := range m.readings {
-		score, hit := m.match(r)
-		if hit && (!ok || score.Compare(best) < 0) {
-			best, ok = score, true
-		}
-	}
-	return best, ok
+	m := NewHighlighter(text, only)
+	m.read(fields)
+	score, r := m.best(levelNone)
+	return score, r != nil
 }
 
 // A Highlight is a part of a field that the query hit: code points Start to End
@@ -33,26 +28,43 @@ type Highlight struct {
 	End   int
 }
 
+// Highlights is Highlighter.Highlights for one document.
+func Highlights(fields []Field, text string, only Kinds, dst []Highlight) []Highlight {
+	return NewHighlighter(text, only).Highlights(fields, dst)
+}
+
+// A Highlighter compares documents with a query, one by one and letter by
+// letter. It belongs to one goroutine.
+type Highlighter struct {
+	only     Kinds
+	readings []reading
+
+	analyser analyser
+	fields   []Field // of the document at hand
+	terms    []term
+	tally    tally
+}
+
+// NewHighlighter returns a Highlighter for a query to fields of the given kinds;
+// none stands for all.
+func NewHighlighter(text string, only Kinds) *Highlighter {
+	return &Highlighter{only: only, readings: readings(nil, fold.Words(nil, text))}
+}
+
 // Highlights appends to dst what in the fields of a document the query hit, by
 // field and then from left to right, without overlaps, and returns the
 // extended slice. It gives nothing for a document that does not match.
 //
 // Every field that a word of the query hits as well as it hits any is
 // highlighted, so that the caller may show whichever it likes.
-func Highlights(fields []Field, text string, only Kinds, dst []Highlight) []Highlight {
-	m := newMatcher(fields, text, only)
-	var best Score
-	var chosen reading
-	for _, r := range m.readings {
-		score, hit := m.match(r)
-		if hit && (chosen == nil || score.Compare(best) < 0) {
-			best, chosen = score, r
-		}
-	}
+func (m *Highlighter) Highlights(fields []Field, dst []Highlight) []Highlight {
+	m.read(fields)
+	// Most documents were found as they are written, and then other ways to
+	// read a word, which take long to compare, change nothing.
+	_, chosen := m.best(levelInitials)
 	if chosen == nil {
-		return dst
+		_, chosen = m.best(levelNone)
 	}
-	m.match(chosen)
 	from := len(dst)
 	for w := range chosen {
 		dst = m.highlightWord(dst, w, chosen[w])
@@ -63,36 +75,57 @@ func Highlights(fields []Field, text string, only Kinds, dst []Highlight) []High
 	return joinHighlights(dst, from)
 }
 
-// A matcher compares one document with a query, letter by letter.
-type matcher struct {
-	fields   []Field
-	terms    []term
-	readings []reading
-	tally    tally
-}
-
-func newMatcher(fields []Field, text string, only Kinds) *matcher {
-	var a analyser
-	m := &matcher{fields: fields}
-	for _, t := range a.analyse(fields) {
-		if only.covers(t.place.kind) {
+// read takes in the document at hand.
+func (m *Highlighter) read(fields []Field) {
+	m.fields, m.terms, m.tally.places = fields, m.terms[:0], m.tally.places[:0]
+	for _, t := range m.analyser.analyse(fields) {
+		if m.only.covers(t.place.kind) {
 			m.terms = append(m.terms, t)
 			m.tally.places = append(m.tally.places, t.place)
 		}
 	}
-	m.readings = readings(nil, fold.Words(nil, text))
-	return m
+}
+
+// best returns the reading that the document matches best, nil for none, when
+// hits of up to a level count. Its hits are left in the tally.
+func (m *Highlighter) best(up level) (best Score, chosen reading) {
+	for _, r := range m.readings {
+		score, hit := m.match(r, up)
+		if hit && (chosen == nil || score.Compare(best) < 0) {
+			best, chosen = score, r
+		}
+	}
+	if chosen != nil && len(m.readings) > 1 {
+		m.match(chosen, up)
+	}
+	return best, chosen
 }
 
 // match leaves the hits of a reading in the tally and returns its score.
-func (m *matcher) match(r reading) (Score, bool) {
+func (m *Highlighter) match(r reading, up level) (Score, bool) {
 	m.tally.hits = m.tally.hits[:0]
 	for _, w := range r {
-		for at, t := range m.terms {
-			m.tally.hit(at, w.level(t.text, t.place.kind.named()))
+		for at := range m.terms {
+			t := &m.terms[at]
+			m.tally.hit(at, w.levelUpTo(up, t.text, t.place.kind.named()))
 		}
 	}
 	return m.tally.score(len(r))
+}
+
+// levelUpTo is level without what is worse than up: levelInitials, or levelNone
+// for everything.
+func (w word) levelUpTo(up level, term string, named bool) level {
+	if up == levelNone || strings.HasPrefix(term, initialsMark) {
+		return w.level(term, named)
+	}
+	best := levelNone
+	for _, s := range w.spell {
+		if s != "" {
+			best = min(best, spellingLevel(s, term, 0))
+		}
+	}
+	return best
 }
 
 // level returns how the word hits a term, which is of a name or not.
@@ -109,7 +142,7 @@ func (w word) level(term string, named bool) level {
 			best = min(best, spellingLevel(s, term, w.typos))
 		}
 	}
-	if !named {
+	if !named || best <= levelPrefix {
 		return best
 	}
 	return min(best, w.aliasLevel(term))
@@ -144,7 +177,7 @@ func spellingLevel(s, term string, limit int) level {
 }
 
 // highlightWord appends what the word with the given index hits.
-func (m *matcher) highlightWord(dst []Highlight, index int, w word) []Highlight {
+func (m *Highlighter) highlightWord(dst []Highlight, index int, w word) []Highlight {
 	best := m.tally.best(index)
 	for at, l := range m.tally.of(index) {
 		if l != best && (l > levelPrefix || best > levelPrefix) {
@@ -185,7 +218,7 @@ func (w word) covered(term string, l level) int {
 }
 
 // highlightInitials appends the letters behind the first n bytes of initials.
-func (m *matcher) highlightInitials(dst []Highlight, t term, n int) []Highlight {
+func (m *Highlighter) highlightInitials(dst []Highlight, t term, n int) []Highlight {
 	for _, l := range t.letters {
 		if n <= 0 {
 			break
