@@ -86,7 +86,7 @@ func (r *Report) markdown(w io.Writer, heads []string, lines [][]string) error {
 	fmt.Fprintf(&b, `Each cell is the median time of an answer, %d rounds in which all sides take turns,
 one client, one question at a time. In brackets: how many times as long as Ringdex
 over the same kind of connection. Ringdex answers with the whole contact and why it
-matched; the others with ids. exact_many is a number's share of %d asked at once.
+matched, to exact_many with id, name and rung; the others with ids. exact_many is a number's share of %d asked at once.
 
 `, r.Rounds, batchLen)
 	row := func(cells []string) { fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | ")) }

@@ -141,6 +141,8 @@ func TestLiveSearchFollowsWhoMatches(t *testing.T) {
 		m, err := p.read()
 		return err != nil || m.Type == "ack"
 	})
+	r.searches.mu.Lock()
+	defer r.searches.mu.Unlock()
 	if n := len(r.searches.all); n != 1 {
 		t.Errorf("%d searches go on, want the other tenant's", n)
 	}

@@ -203,7 +203,8 @@ func (p *peer) search(mode, text string) ([]string, error) {
 
 // AskMany implements peers.Batcher.
 func (p *peer) AskMany(_ context.Context, numbers []string) (found int, err error) {
-	body, err := json.Marshal(map[string]any{"numbers": numbers})
+	// The brief form: the others answer with ids too.
+	body, err := json.Marshal(map[string]any{"numbers": numbers, "answer": "brief"})
 	if err != nil {
 		return 0, err
 	}
