@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/ringdex/ringdex/bench/measure"
 	"github.com/ringdex/ringdex/bench/scimload"
 	"github.com/ringdex/ringdex/cmd/ringdex/progress"
 )
@@ -39,7 +41,7 @@ absolutes.`,
 
 func newBenchSCIMCommand(a *app) *cobra.Command {
 	var cfg scimload.Config
-	elsewhere := false
+	var other elsewhere
 	cmd := &cobra.Command{
 		Use:   "scim",
 		Short: "Measure provisioning over SCIM",
@@ -59,18 +61,10 @@ own that is removed in the end. Give that server --key-rate 0.`,
 		Example: `  ringdex bench scim
   ringdex bench scim --users 10000 --groups 100 --clients 16
   ringdex bench scim --server http://127.0.0.1:8080 --key @admin.key --json`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			// Settings of the environment and the file are bound after this.
-			elsewhere = cmd.Flags().Changed("server")
-			return arguments(cobra.NoArgs)(cmd, args)
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if elsewhere {
-				key, err := readKey(a.key)
-				if err != nil {
-					return err
-				}
-				cfg.Server, cfg.Key = a.server, key
+		Args: other.args,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if cfg.Server, cfg.Key, err = other.server(a); err != nil {
+				return err
 			}
 			return a.benchSCIM(cmd.Context(), cmd, cfg)
 		},
@@ -88,22 +82,55 @@ own that is removed in the end. Give that server --key-rate 0.`,
 func (a *app) benchSCIM(ctx context.Context, cmd *cobra.Command, cfg scimload.Config) error {
 	cfg.Progress = a.meter(cmd)
 	r, err := scimload.Run(ctx, cfg)
-	if errors.Is(err, scimload.ErrConfig) {
+	if err != nil {
+		return benchError(err, scimload.ErrConfig)
+	}
+	return a.printBench(cmd, r, &r.Machine, func(w io.Writer) error { return a.printSCIMBench(w, r) })
+}
+
+// An elsewhere is the server that a benchmark measures in place of its own, if
+// the command line names one.
+type elsewhere struct{ named bool }
+
+// args takes no arguments, and notes whether there is a --server: settings of the
+// environment and the file are bound after this.
+func (e *elsewhere) args(cmd *cobra.Command, args []string) error {
+	e.named = cmd.Flags().Changed("server")
+	return arguments(cobra.NoArgs)(cmd, args)
+}
+
+// server returns the address and the key of the server; both are empty if none
+// is named.
+func (e *elsewhere) server(a *app) (address, key string, err error) {
+	if !e.named {
+		return "", "", nil
+	}
+	key, err = readKey(a.key)
+	return a.server, key, err
+}
+
+// benchError returns what a benchmark ended with; wrong is its error for
+// settings that it cannot be run with.
+func benchError(err, wrong error) error {
+	if errors.Is(err, wrong) {
 		return usageError{err}
 	}
-	if err != nil {
-		return err
-	}
+	return err
+}
+
+// printBench prints a report, of which machine is a part: with --json as it is,
+// and for people with show.
+func (a *app) printBench(cmd *cobra.Command, report any, machine *measure.Machine, show func(io.Writer) error) error {
 	info, _ := debug.ReadBuildInfo()
-	r.Machine.Commit = commitOf(versionOf(info, version))
+	machine.Commit = commitOf(versionOf(info, version))
 	if a.json {
-		text, err := json.Marshal(r)
+		text, err := json.Marshal(report)
 		if err != nil {
 			return err
 		}
 		return printRaw(cmd, text)
 	}
-	return a.printSCIMBench(cmd.OutOrStdout(), r)
+	return show(cmd.OutOrStdout())
 }
 
 // meter returns what shows how far a command's work is, on stderr.

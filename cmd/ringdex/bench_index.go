@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -47,22 +44,10 @@ million contacts, and so does memory.`,
 func (a *app) benchIndex(ctx context.Context, cmd *cobra.Command, cfg indexload.Config) error {
 	cfg.Progress = a.meter(cmd)
 	r, err := indexload.Run(ctx, cfg)
-	if errors.Is(err, indexload.ErrConfig) {
-		return usageError{err}
-	}
 	if err != nil {
-		return err
+		return benchError(err, indexload.ErrConfig)
 	}
-	info, _ := debug.ReadBuildInfo()
-	r.Machine.Commit = commitOf(versionOf(info, version))
-	if a.json {
-		text, err := json.Marshal(r)
-		if err != nil {
-			return err
-		}
-		return printRaw(cmd, text)
-	}
-	return a.printIndexBench(cmd.OutOrStdout(), r)
+	return a.printBench(cmd, r, &r.Machine, func(w io.Writer) error { return a.printIndexBench(w, r) })
 }
 
 // printIndexBench prints a report for people.

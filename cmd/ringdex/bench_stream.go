@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +14,7 @@ import (
 
 func newBenchStreamCommand(a *app) *cobra.Command {
 	var cfg streamload.Config
-	elsewhere := false
+	var other elsewhere
 	cmd := &cobra.Command{
 		Use:   "stream",
 		Short: "Measure the live stream",
@@ -37,18 +34,10 @@ its own that is removed in the end.`,
 		Example: `  ringdex bench stream
   ringdex bench stream --agents 500 --crowd 5000 --json
   ringdex bench stream --server http://127.0.0.1:8080 --key @admin.key`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			// Settings of the environment and the file are bound after this.
-			elsewhere = cmd.Flags().Changed("server")
-			return arguments(cobra.NoArgs)(cmd, args)
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if elsewhere {
-				key, err := readKey(a.key)
-				if err != nil {
-					return err
-				}
-				cfg.Server, cfg.Key = a.server, key
+		Args: other.args,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if cfg.Server, cfg.Key, err = other.server(a); err != nil {
+				return err
 			}
 			return a.benchStream(cmd.Context(), cmd, cfg)
 		},
@@ -106,22 +95,10 @@ func startAgents(ctx context.Context) (io.WriteCloser, io.Reader, func() error, 
 func (a *app) benchStream(ctx context.Context, cmd *cobra.Command, cfg streamload.Config) error {
 	cfg.Progress, cfg.Start = a.meter(cmd), a.benchAgents
 	r, err := streamload.Run(ctx, cfg)
-	if errors.Is(err, streamload.ErrConfig) {
-		return usageError{err}
-	}
 	if err != nil {
-		return err
+		return benchError(err, streamload.ErrConfig)
 	}
-	info, _ := debug.ReadBuildInfo()
-	r.Machine.Commit = commitOf(versionOf(info, version))
-	if a.json {
-		text, err := json.Marshal(r)
-		if err != nil {
-			return err
-		}
-		return printRaw(cmd, text)
-	}
-	return a.printStreamBench(cmd.OutOrStdout(), r)
+	return a.printBench(cmd, r, &r.Machine, func(w io.Writer) error { return a.printStreamBench(w, r) })
 }
 
 // printStreamBench prints a report for people.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"net/url"
@@ -9,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -96,21 +94,7 @@ func (p page) press(t *testing.T, label string) page {
 }
 
 func TestDemosConsentIsClickedThrough(t *testing.T) {
-	ctx, stop := context.WithCancel(t.Context())
-	var wg sync.WaitGroup
-	printed := newNotifier("Presence changes")
-	wg.Go(func() {
-		if err := demo(ctx, newApp(), printed, demoFlags{listen: "127.0.0.1:0", people: 20}); err != nil {
-			t.Errorf("demo: %v", err)
-		}
-		printed.finish()
-	})
-	defer wg.Wait()
-	defer stop()
-	<-printed.seen
-	said := printed.String()
-	t.Setenv("RINGDEX_SERVER", regexp.MustCompile(`RINGDEX_SERVER=(\S+)`).FindStringSubmatch(said)[1])
-	t.Setenv("RINGDEX_KEY", regexp.MustCompile(`RINGDEX_KEY=(\S+)`).FindStringSubmatch(said)[1])
+	said := startDemo(t, 20)
 	resp, err := http.Get(regexp.MustCompile(`\n  (http://\S+authorize\S+)`).FindStringSubmatch(said)[1])
 	end := shown(t, resp, err).press(t, "Ada Example").press(t, "Accept as Ada Example")
 	if end.status != http.StatusOK || !strings.Contains(end.text, "Presence is connected") {

@@ -59,23 +59,38 @@ func command(t *testing.T, args []string) (int, string) {
 	return code, out.String()
 }
 
-// The answers printed in the README are those of the demonstration.
-func TestReadmeShowsWhatTheDemoAnswers(t *testing.T) {
+// startDemo runs the demonstration until the test ends, points commands at it,
+// and returns what it printed.
+func startDemo(t *testing.T, people int) string {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	printed := newNotifier("Presence changes")
 	wg.Go(func() {
-		if err := demo(ctx, newApp(), printed, demoFlags{listen: "127.0.0.1:0", people: 200}); err != nil {
+		if err := demo(ctx, newApp(), printed, demoFlags{listen: "127.0.0.1:0", people: people}); err != nil {
 			t.Errorf("demo: %v", err)
 		}
 		printed.finish()
 	})
-	defer wg.Wait()
-	defer stop()
+	t.Cleanup(func() {
+		stop()
+		wg.Wait()
+	})
 	<-printed.seen
 	said := printed.String()
-	t.Setenv("RINGDEX_SERVER", regexp.MustCompile(`RINGDEX_SERVER=(\S+)`).FindStringSubmatch(said)[1])
-	t.Setenv("RINGDEX_KEY", regexp.MustCompile(`RINGDEX_KEY=(\S+)`).FindStringSubmatch(said)[1])
+	for _, name := range []string{"RINGDEX_SERVER", "RINGDEX_KEY"} {
+		value := regexp.MustCompile(name + `=(\S+)`).FindStringSubmatch(said)
+		if value == nil {
+			t.Fatalf("the demonstration prints no %s:\n%s", name, said)
+		}
+		t.Setenv(name, value[1])
+	}
+	return said
+}
+
+// The answers printed in the README are those of the demonstration.
+func TestReadmeShowsWhatTheDemoAnswers(t *testing.T) {
+	startDemo(t, 200)
 	answers := 0
 	for _, b := range readmeBlocks(t) {
 		line, want, ok := strings.Cut(b.text, "\n")

@@ -8,6 +8,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/ringdex/ringdex/index"
+	"github.com/ringdex/ringdex/index/circle"
 	"github.com/ringdex/ringdex/index/phone"
 	"github.com/ringdex/ringdex/presence"
 	"github.com/ringdex/ringdex/scim/directory"
@@ -15,7 +16,6 @@ import (
 
 const (
 	maxCallIDBytes = 256
-	maxAgentBytes  = 256
 	maxCallerBytes = 1024
 )
 
@@ -43,7 +43,7 @@ func (b *callBody) check() error {
 	switch {
 	case b.CallID == "" || len(b.CallID) > maxCallIDBytes:
 		return fieldProblem("callId", "is required, with at most 256 bytes")
-	case b.Agent == "" || len(b.Agent) > maxAgentBytes:
+	case b.Agent == "" || len(b.Agent) > circle.MaxAgentBytes:
 		return fieldProblem("agent", "is required: the id of the agent, with at most 256 bytes")
 	case b.Agent == everyAgent:
 		return fieldProblem("agent", "must be one agent; * stands for all who are watched")
