@@ -109,21 +109,21 @@ func BenchmarkCorpusNumbers(b *testing.B) {
 					e.postings(0, &all)
 				}
 			}
-			rand.New(rand.NewPCG(41, 41)).Shuffle(len(all.digits), func(i, j int) { all.digits[i], all.digits[j] = all.digits[j], all.digits[i] })
+			rand.New(rand.NewPCG(41, 41)).Shuffle(len(all.whole), func(i, j int) { all.whole[i], all.whole[j] = all.whole[j], all.whole[i] })
 			prefix := func(i int) trie.Key {
-				digits := all.digits[i].Key.String()
+				digits := all.whole[i].Key.String()
 				k, _ := trie.Pack(digits[:min(len(digits), 5+i%5)])
 				return k
 			}
 			dst := make([]trie.Doc, 0, 64)
 			b.Run("exact", func(b *testing.B) {
-				distribution(b, len(all.digits), func(i int) { dst = s.digits.Exact(all.digits[i].Key, dst[:0]) })
+				distribution(b, len(all.whole), func(i int) { dst = s.whole.Exact(all.whole[i].Key, dst[:0]) })
 			})
 			b.Run("key", func(b *testing.B) {
 				distribution(b, len(all.keys), func(i int) { dst = s.keys.Find(all.keys[i].Key, dst[:0]) })
 			})
 			b.Run("prefix", func(b *testing.B) {
-				distribution(b, len(all.digits), func(i int) { dst, _ = s.digits.Prefix(prefix(i), 10, dst[:0]) })
+				distribution(b, len(all.whole), func(i int) { dst, _ = s.whole.Prefix(prefix(i), 10, dst[:0]) })
 			})
 			runtime.KeepAlive(s)
 		})
@@ -147,6 +147,7 @@ func BenchmarkCorpusSize(b *testing.B) {
 				{"names", func() { s.names = nil }},
 				{"ids", func() { s.ids = nil }},
 				{"keys", func() { s.keys = nil }},
+				{"whole", func() { s.whole = nil }},
 				{"digits", func() { s.digits = nil }},
 				{"tails", func() { s.tails = nil }},
 				{"keypad", func() { s.keypad = nil }},

@@ -31,19 +31,21 @@ func (s *Snapshot) searchNumber(q Search, accept func(*Entry) bool) ([]Found, bo
 	if q.Mode != ModeNumber && strings.ContainsFunc(q.Text, isLetter) {
 		return nil, false
 	}
-	n := numberSearch{
-		snapshot: s, limit: q.Limit + 1, accept: accept, seen: map[trie.Doc]bool{}, plus: strings.HasPrefix(strings.TrimSpace(q.Text), "+"),
-	}
+	n := numberSearch{snapshot: s, limit: q.Limit + 1, accept: accept, seen: map[trie.Doc]bool{}}
+	whole := phone.TypedWhole(q.Text)
 	regions := []string{q.Region}
 	if q.Region == "" {
 		regions = s.regions()
 	}
 	for _, region := range regions {
 		for _, prefix := range phone.SearchDigits(q.Text, region) {
-			n.add(s.digits, prefix, false)
+			n.add(s.whole, prefix, false)
+			if !whole {
+				n.add(s.digits, prefix, false)
+			}
 		}
 	}
-	if digits := onlyDigits(q.Text); len(digits) >= minTail && !n.plus {
+	if digits := onlyDigits(q.Text); len(digits) >= minTail && !whole {
 		n.add(s.tails, digits, true)
 	}
 	if len(n.found) > q.Limit {
@@ -73,7 +75,6 @@ type numberSearch struct {
 	snapshot *Snapshot
 	limit    int
 	accept   func(*Entry) bool
-	plus     bool // the digits are of a whole number: +20 is Egypt and not London
 	seen     map[trie.Doc]bool
 	found    []Found
 }
@@ -87,13 +88,13 @@ func (n *numberSearch) add(in *trie.Numbers, digits string, tail bool) {
 		key = key.Reverse()
 	}
 	want := n.limit
-	if n.accept != nil || n.plus || len(n.seen) > 0 {
+	if n.accept != nil || len(n.seen) > 0 {
 		want = trie.MaxLimit
 	}
 	docs, _ := in.Prefix(key, want, nil)
 	for _, doc := range docs {
 		e := n.snapshot.entries.at(doc)
-		if n.seen[doc] || n.plus && !e.hasWhole(digits) || n.accept != nil && !n.accept(e) {
+		if n.seen[doc] || n.accept != nil && !n.accept(e) {
 			continue
 		}
 		n.seen[doc] = true
@@ -106,16 +107,6 @@ func (n *numberSearch) add(in *trie.Numbers, digits string, tail bool) {
 			return
 		}
 	}
-}
-
-// hasWhole tells whether a number of the contact begins with digits in E.164.
-func (e *Entry) hasWhole(digits string) bool {
-	for i := range e.Parsed {
-		if e164 := e.Parsed[i].E164; e164 != "" && strings.HasPrefix(e164[1:], digits) {
-			return true
-		}
-	}
-	return false
 }
 
 // highlightDigits marks, in the first number that has them, the digits typed;

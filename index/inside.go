@@ -17,9 +17,8 @@ func (s *Snapshot) Entry(doc trie.Doc) *Entry { return s.entries.at(doc) }
 // compares the contact's numbers. It allocates only if dst is too small.
 func (s *Snapshot) Find(k phone.Key, dst []trie.Doc) []trie.Doc { return s.keys.Find(keyHash(k), dst) }
 
-// Numbers returns the contacts by what a person types of their numbers from the
-// beginning.
-func (s *Snapshot) Numbers() *trie.Numbers { return s.digits }
+// Numbers returns the contacts by their numbers in E.164, without the plus.
+func (s *Snapshot) Numbers() *trie.Numbers { return s.whole }
 
 // Names returns the contacts by their names and what describes them.
 func (s *Snapshot) Names() *trie.Names { return s.names }

@@ -22,6 +22,7 @@ func (b *builder) merges(limit int) []merging {
 		mergeOf(func(s *Snapshot) **trie.Names { return &s.names }),
 		mergeOf(func(s *Snapshot) **trie.Exact { return &s.ids }),
 		mergeOf(func(s *Snapshot) **trie.Exact { return &s.keys }),
+		mergeOf(func(s *Snapshot) **trie.Numbers { return &s.whole }),
 		mergeOf(func(s *Snapshot) **trie.Numbers { return &s.digits }),
 		mergeOf(func(s *Snapshot) **trie.Numbers { return &s.tails }),
 		mergeOf(func(s *Snapshot) **trie.Numbers { return &s.keypad }),

@@ -3,6 +3,7 @@ package index
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/index/text"
+	"github.com/ringdex/ringdex/index/trie"
 	"github.com/ringdex/ringdex/stream"
 	"github.com/ringdex/ringdex/stream/memlog"
 )
@@ -64,13 +66,18 @@ func TestSearchFiltersBeforeItCounts(t *testing.T) {
 	}
 }
 
-// +20 is Egypt, though numbers of London begin so without their country.
+// +20 is Egypt, though numbers of London begin so without their country, however
+// many there are.
 func TestDigitsBehindAPlusBeginWithACountry(t *testing.T) {
 	w := newWorld(t, memlog.New())
 	w.tenant("a")
-	w.commit("a", stream.Tx{Puts: []stream.Put{
+	tx := stream.Tx{Puts: []stream.Put{
 		putDirectory("d", "GB", false), putUser(sample("u1", "d", "Lon Don", "020 7946 0018")), putUser(sample("u2", "d", "Ca Iro", "+20 2 7946 0018")),
-	}})
+	}}
+	for i := range 2 * trie.MaxLimit {
+		tx.Puts = append(tx.Puts, putUser(sample(contact.ID(fmt.Sprint("l", i)), "d", "Lon Doner", fmt.Sprintf("020 2%03d %04d", i%1000, i))))
+	}
+	w.commit("a", tx)
 	for query, want := range map[string]string{"+202": "u2", "+20 2 79": "u2", "+44 20 7946": "u1", "020794": "u1"} {
 		found, _, err := w.index.Search(t.Context(), "a", Search{Text: query, Limit: 9, Mode: ModeNumber})
 		if err != nil || len(found) != 1 || string(found[0].ID) != want {

@@ -13,8 +13,9 @@ type Snapshot struct {
 	entries     table[Entry]
 	ids         *trie.Exact   // contact ids
 	keys        *trie.Exact   // the ladder's keys
-	digits      *trie.Numbers // what a person types of a number, from its beginning
-	tails       *trie.Numbers // the same from its end, reversed
+	whole       *trie.Numbers // numbers with their country codes
+	digits      *trie.Numbers // what else a person types of a number, from its beginning
+	tails       *trie.Numbers // a number from its end, reversed
 	names       *trie.Names
 	keypad      *trie.Numbers // names by the keys they are typed with
 	groups      map[contact.ID]*Group
@@ -24,7 +25,7 @@ type Snapshot struct {
 
 func emptySnapshot() *Snapshot {
 	return &Snapshot{
-		ids: &trie.Exact{}, keys: &trie.Exact{}, digits: &trie.Numbers{}, tails: &trie.Numbers{}, names: &trie.Names{}, keypad: &trie.Numbers{},
+		ids: &trie.Exact{}, keys: &trie.Exact{}, whole: &trie.Numbers{}, digits: &trie.Numbers{}, tails: &trie.Numbers{}, names: &trie.Names{}, keypad: &trie.Numbers{},
 		groups: map[contact.ID]*Group{}, directories: map[string]contact.Directory{},
 	}
 }

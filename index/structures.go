@@ -28,6 +28,7 @@ func (b *builder) structures(next *Snapshot, docs []trie.Doc) {
 		func() { next.entries = next.entries.with(b.pending) },
 		func() { next.ids = next.ids.Apply(trie.Batch[trie.Hash]{Add: add.ids, Remove: remove.ids}) },
 		func() { next.keys = next.keys.Apply(trie.Batch[trie.Hash]{Add: add.keys, Remove: remove.keys}) },
+		func() { next.whole = next.whole.Apply(trie.Batch[trie.Key]{Add: add.whole, Remove: remove.whole}) },
 		func() { next.digits = next.digits.Apply(trie.Batch[trie.Key]{Add: add.digits, Remove: remove.digits}) },
 		func() { next.tails = next.tails.Apply(trie.Batch[trie.Key]{Add: add.tails, Remove: remove.tails}) },
 		func() { next.keypad = next.keypad.Apply(trie.Batch[trie.Key]{Add: add.keypad, Remove: remove.keypad}) },
@@ -113,9 +114,15 @@ func (e *Entry) postings(doc trie.Doc, p *postings) {
 			p.keys = append(p.keys, trie.Posting[trie.Hash]{Key: keyHash(k), Doc: doc})
 		}
 		p.scratchDigits = n.Digits(p.scratchDigits[:0])
-		for _, d := range p.scratchDigits {
-			if k, ok := trie.Pack(d); ok {
-				p.digits = append(p.digits, trie.Posting[trie.Key]{Key: k, Doc: doc})
+		for at, d := range p.scratchDigits {
+			k, ok := trie.Pack(d)
+			posting := trie.Posting[trie.Key]{Key: k, Doc: doc}
+			switch {
+			case !ok:
+			case at == 0 && n.E164 != "":
+				p.whole = append(p.whole, posting)
+			default:
+				p.digits = append(p.digits, posting)
 			}
 		}
 		if k, ok := trie.Pack(tail(n)); ok {
@@ -127,8 +134,8 @@ func (e *Entry) postings(doc trie.Doc, p *postings) {
 // postings are one side of a batch: what to add or what to remove.
 type postings struct {
 	ids, keys     []trie.Posting[trie.Hash]
-	digits, tails []trie.Posting[trie.Key]
-	keypad        []trie.Posting[trie.Key]
+	whole, digits []trie.Posting[trie.Key]
+	tails, keypad []trie.Posting[trie.Key]
 
 	scratchKeys   []phone.Key
 	scratchDigits []string
@@ -136,6 +143,6 @@ type postings struct {
 
 func (p *postings) append(more *postings) {
 	p.ids, p.keys = append(p.ids, more.ids...), append(p.keys, more.keys...)
-	p.digits, p.tails = append(p.digits, more.digits...), append(p.tails, more.tails...)
-	p.keypad = append(p.keypad, more.keypad...)
+	p.whole, p.digits = append(p.whole, more.whole...), append(p.digits, more.digits...)
+	p.tails, p.keypad = append(p.tails, more.tails...), append(p.keypad, more.keypad...)
 }

@@ -74,7 +74,8 @@ func (n *Number) internal() string {
 // Digits appends to dst the strings of digits under which somebody who types
 // digits finds n by prefix, and returns the extended slice: the number with its
 // country code, without it, the subscriber's part of a North American number,
-// the extension. There are at most four, none twice.
+// the extension. There are at most four, none twice. A number in E.164 is the
+// first.
 //
 //	"+12015550123 x42" = "12015550123", "2015550123", "5550123", "42"
 //

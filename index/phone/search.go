@@ -39,6 +39,14 @@ func SearchDigits(q, region string) []string {
 	return []string{digits}
 }
 
+// TypedWhole tells whether what somebody typed is the beginning of a whole
+// number: digits behind a plus. Of Number.Digits only the one with its country
+// code is meant then: +202 is Cairo, and not London without its country.
+func TypedWhole(q string) bool {
+	digits, plus := typedDigits(fold(q))
+	return plus && digits != ""
+}
+
 // appendLong appends a prefix without its country, unless so little is left of
 // it that it says nothing.
 func appendLong(dst []string, rest string) []string {

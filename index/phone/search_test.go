@@ -44,3 +44,11 @@ func TestSearchDigits(t *testing.T) {
 		}
 	}
 }
+
+func TestTypedWholeBeginsWithAPlus(t *testing.T) {
+	for typed, want := range map[string]bool{"+20": true, " (+44) 20": true, "\uff0b44": true, "0044": false, "44+": false, "+": false, "+ann": false, "": false} {
+		if got := TypedWhole(typed); got != want {
+			t.Errorf("TypedWhole(%q) = %t", typed, got)
+		}
+	}
+}
