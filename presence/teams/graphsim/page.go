@@ -14,7 +14,7 @@ import (
 var pages = template.Must(template.New("page").Parse(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{{.Title}}</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:30rem;margin:4rem auto;padding:0 1rem}button{display:block;width:100%;font:inherit;text-align:left;padding:.6rem 1rem;margin:.5rem 0}small{color:#555}</style>
+<style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:30rem;margin:4rem auto;padding:0 1rem}button{display:block;width:100%;font:inherit;text-align:left;padding:.6rem 1rem;margin:.5rem 0}small{opacity:.75}</style>
 <p><small>Simulated Microsoft sign-in. Nothing leaves this machine.</small></p>
 <h1>{{.Title}}</h1>
 {{with .Text}}<p>{{.}}</p>{{end}}
