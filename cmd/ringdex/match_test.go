@@ -22,8 +22,9 @@ type matchServer struct {
 	*httptest.Server
 	seq   atomic.Int64
 	asked atomic.Int64 // batches
-	// before is called before each batch is answered; nil for nothing.
-	before func(n int64)
+	// before is called before each batch is answered; nil for nothing. The
+	// handler of a request that was given up may still read it.
+	before atomic.Pointer[func(n int64)]
 }
 
 func newMatchServer(t *testing.T) *matchServer {
@@ -38,8 +39,8 @@ func newMatchServer(t *testing.T) *matchServer {
 }
 
 func (s *matchServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.before != nil {
-		s.before(s.asked.Add(1))
+	if before := s.before.Load(); before != nil {
+		(*before)(s.asked.Add(1))
 	}
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	_ = http.NewResponseController(w).EnableFullDuplex()
@@ -168,15 +169,15 @@ func TestInterruptedMatchGoesOnWhereItWas(t *testing.T) {
 		broken := filepath.Join(t.TempDir(), "broken.csv")
 		ctx, cancel := context.WithCancel(t.Context())
 		s.asked.Store(0)
-		s.before = func(n int64) {
+		s.before.Store(new(func(n int64) {
 			if n == stop {
 				cancel()
 			}
-		}
+		}))
 		if out, code := run(ctx, broken); code != exitInterrupted {
 			t.Fatalf("exit %d: %s", code, out)
 		}
-		s.before = nil
+		s.before.Store(nil)
 		// What a process that was killed wrote behind its last checkpoint.
 		appendTo(t, broken, "half a ro")
 		if out, code := run(t.Context(), broken); code != exitOK || !strings.Contains(out, "20000 rows") {
@@ -216,11 +217,11 @@ func TestInterruptedMatchOfAnotherFileIsNotContinued(t *testing.T) {
 	s := newMatchServer(t)
 	calls, output := inFolder(t, "calls.csv", manyCalls(5000)), filepath.Join(t.TempDir(), "out.csv")
 	ctx, cancel := context.WithCancel(t.Context())
-	s.before = func(int64) { cancel() }
+	s.before.Store(new(func(int64) { cancel() }))
 	if code := run(ctx, testApp(), []string{"match", calls, "--column", "2", "--output", output}, strings.NewReader(""), io.Discard, io.Discard); code != exitInterrupted {
 		t.Fatalf("exit %d", code)
 	}
-	s.before = nil
+	s.before.Store(nil)
 	for _, args := range [][]string{{calls, "--column", "1"}, {inFolder(t, "other.csv", manyCalls(5001)), "--column", "2"}} {
 		_, errOut, code := runCommand(t, "", append([]string{"match", "--output", output}, args...)...)
 		if code != exitUsage || !strings.Contains(errOut, "other settings") {
