@@ -19,14 +19,14 @@ const checkEvery = 4096
 func (s *Snapshot) searchCircle(q Search) (found []Found, more bool) {
 	found = []Found{}
 	for _, id := range q.Circle {
-		_, e := s.find(id)
-		if e == nil {
+		_, r := s.find(id)
+		if r == "" {
 			continue
 		}
 		if len(found) == q.Limit {
 			return found, true
 		}
-		found = append(found, Found{Entry: e, Tier: "circle", Field: "displayName"})
+		found = append(found, Found{Entry: s.entries.entryOf(r), Tier: "circle", Field: "displayName"})
 	}
 	return found, false
 }
@@ -38,7 +38,7 @@ func (s *Snapshot) boosts(circle []contact.ID) map[trie.Doc]int {
 	}
 	boosts := make(map[trie.Doc]int, len(circle))
 	for i, id := range circle {
-		if doc, e := s.find(id); e != nil {
+		if doc, r := s.find(id); r != "" {
 			boosts[doc] = max(boosts[doc], len(circle)-i)
 		}
 	}
@@ -50,22 +50,26 @@ func (s *Snapshot) boosts(circle []contact.ID) map[trie.Doc]int {
 func (s *Snapshot) searchAll(ctx context.Context, limit int, accept func(*Entry) bool) (found []Found, more bool, err error) {
 	first := firstEntries{limit: limit}
 	n := 0
-	s.entries.all(func(_ trie.Doc, e *Entry) bool {
+	var e Entry
+	s.entries.all(func(_ trie.Doc, r record) bool {
 		if n%checkEvery == 0 {
 			err = ctx.Err()
 		}
 		n++
-		if err == nil && accept(e) {
-			first.add(e)
+		if err != nil {
+			return false
 		}
-		return err == nil
+		if r.decode(&e); accept(&e) {
+			first.add(&e, r)
+		}
+		return true
 	})
 	if err != nil {
 		return nil, false, err
 	}
 	found = make([]Found, len(first.list))
-	for i, e := range first.list {
-		found[i] = Found{Entry: e.entry, Tier: "all", Field: "displayName"}
+	for i, n := range first.list {
+		found[i] = Found{Entry: s.entries.entryOf(n.record), Tier: "all", Field: "displayName"}
 	}
 	return found, first.more, nil
 }
@@ -73,22 +77,23 @@ func (s *Snapshot) searchAll(ctx context.Context, limit int, accept func(*Entry)
 // firstEntries keeps the first entries by name.
 type firstEntries struct {
 	limit int
-	list  []namedEntry // in order
-	more  bool         // some had no room
+	list  []namedRecord // in order
+	more  bool          // some had no room
 }
 
-// namedEntry is an entry with the name that it is ordered by.
-type namedEntry struct {
-	name  string // in lower case
-	entry *Entry
+// namedRecord is a record with the name that it is ordered by.
+type namedRecord struct {
+	name   string // in lower case
+	id     contact.ID
+	record record
 }
 
-func byName(a, b namedEntry) int {
-	return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(string(a.entry.ID), string(b.entry.ID)))
+func byName(a, b namedRecord) int {
+	return cmp.Or(strings.Compare(a.name, b.name), cmp.Compare(a.id, b.id))
 }
 
-func (f *firstEntries) add(e *Entry) {
-	named := namedEntry{strings.ToLower(e.Name()), e}
+func (f *firstEntries) add(e *Entry, r record) {
+	named := namedRecord{strings.ToLower(e.Name()), e.ID, r}
 	if len(f.list) == f.limit {
 		f.more = true
 		if byName(named, f.list[f.limit-1]) > 0 {

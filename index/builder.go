@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/index/trie"
@@ -25,28 +26,31 @@ type builder struct {
 	tenant *tenant
 	base   *Snapshot
 
-	pending     map[trie.Doc]*Entry // what the documents become; nil: nothing
+	pending     map[trie.Doc]record // what the documents become; "": nothing
 	ids         map[contact.ID]trie.Doc
-	free        []trie.Doc // documents without an entry in base and pending
+	free        []trie.Doc // documents without a record in base and pending
 	next        trie.Doc   // the first document never used
 	groups      map[contact.ID]*Group
 	directories map[string]contact.Directory
-	memberOf    map[member][]contact.ID // also of members that do not exist yet; not in snapshots
-	plan        planBuilder
+	// absent are the groups of members who have no record: users who do not
+	// exist yet, or whom lookups shall not find. All others' are in the record.
+	absent map[member][]contact.ID
+	plan   planBuilder
 }
 
 // member names somebody in the member list of a group.
 type member struct{ dir, id string }
 
 func newBuilder(t *tenant) *builder {
-	b := &builder{tenant: t, base: emptySnapshot(), memberOf: map[member][]contact.ID{}, plan: newPlanBuilder()}
+	b := &builder{tenant: t, base: emptySnapshot(), absent: map[member][]contact.ID{}, plan: newPlanBuilder()}
+	b.base.entries.shown = newShown()
 	b.reset()
 	return b
 }
 
 // reset begins to gather anew on top of base.
 func (b *builder) reset() {
-	b.pending = map[trie.Doc]*Entry{}
+	b.pending = map[trie.Doc]record{}
 	b.ids = map[contact.ID]trie.Doc{}
 	b.groups, b.directories = nil, nil
 }
@@ -89,79 +93,100 @@ func (b *builder) user(k contact.Key, c stream.Change, seq stream.Seq) error {
 		b.remove(k.ID)
 		return nil
 	}
-	e, err := b.derive(c.Value, seq)
+	d, err := b.derive(k, c.Value, seq)
 	if err != nil {
 		return err
 	}
-	b.putEntry(c.Key, e)
+	b.put(d)
 	return nil
 }
 
-// derive returns the entry of a stored user, or nil if lookups shall not find
-// it. It only reads the builder.
-func (b *builder) derive(value []byte, seq stream.Seq) (*Entry, error) {
-	u, err := contact.DecodeUser(value)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", stream.ErrCorrupt, err)
-	}
-	d, ok := b.directoryOf(u.DirectoryID)
-	if !ok || !u.Active && !d.InactiveSearchable {
-		return nil, nil //nolint:nilnil // no entry is an answer here
-	}
-	groups := b.memberOf[member{u.DirectoryID, string(u.ID)}]
-	c := u.Contact // alone: the resource behind it is not kept
-	return newEntry(&c, d.DefaultRegion, groups, seq), nil
+// A derived is what a stored user becomes.
+type derived struct {
+	member member
+	groups []contact.ID
+	record record // "" if lookups shall not find the user
 }
 
-// putEntry enters what the user under key became.
-func (b *builder) putEntry(key string, e *Entry) {
-	if e == nil {
-		if k, ok := contact.ParseKey(key); ok {
-			b.remove(k.ID)
-		}
+// derive returns what a stored user becomes. It only reads the builder.
+func (b *builder) derive(k contact.Key, value []byte, seq stream.Seq) (derived, error) {
+	out := derived{member: member{k.Dir, string(k.ID)}}
+	header, err := contact.Header(value)
+	if err != nil {
+		return out, fmt.Errorf("%w: %w", stream.ErrCorrupt, err)
+	}
+	var c contact.Contact
+	if err := contact.DecodeHeader(string(header), &c); err != nil {
+		return out, fmt.Errorf("%w: %w", stream.ErrCorrupt, err)
+	}
+	out.groups = b.groupsOf(out.member)
+	if d, ok := b.directoryOf(k.Dir); ok && (c.Active || d.InactiveSearchable) {
+		out.record = newRecord(&c, header, d.DefaultRegion, out.groups, seq)
+	}
+	return out, nil
+}
+
+// groupsOf returns the groups of somebody, in order.
+func (b *builder) groupsOf(m member) []contact.ID {
+	if _, r := b.find(contact.ID(m.id)); r != "" && r.directoryID() == m.dir {
+		return r.groups()
+	}
+	return b.absent[m]
+}
+
+// put enters what a user became.
+func (b *builder) put(d derived) {
+	id := contact.ID(d.member.id)
+	if d.record == "" {
+		b.remove(id)
 		return
 	}
-	doc, old := b.find(e.ID)
-	if old == nil {
-		doc = b.docFor(e.ID)
+	doc, old := b.find(id)
+	if old == "" {
+		doc = b.docFor(id)
+		delete(b.absent, d.member)
 	}
-	b.pending[doc] = e
+	b.pending[doc] = d.record
 }
 
-// docFor returns a document for a contact that has no entry now. One that was
+// docFor returns a document for a contact that has no record now. One that was
 // removed and came back before anybody saw it gone keeps its document, so that
 // it shows as changed.
 func (b *builder) docFor(id contact.ID) trie.Doc {
-	if doc, e := b.base.find(id); e != nil {
+	if doc, r := b.base.find(id); r != "" {
 		return doc
 	}
 	doc := b.newDoc()
-	b.ids[id] = doc
+	b.ids[contact.ID(strings.Clone(string(id)))] = doc // the record may go before the map
 	return doc
 }
 
+// remove takes somebody out, whose groups stay what they are.
 func (b *builder) remove(id contact.ID) {
-	doc, e := b.find(id)
-	if e == nil {
+	doc, r := b.find(id)
+	if r == "" {
 		return
 	}
 	delete(b.ids, id)
-	b.pending[doc] = nil
+	b.pending[doc] = ""
+	if groups := r.groups(); len(groups) > 0 {
+		b.absent[member{r.directoryID(), string(id)}] = groups
+	}
 }
 
-// find returns the document and present entry of a contact; nil if it has none.
-func (b *builder) find(id contact.ID) (trie.Doc, *Entry) {
+// find returns the document and present record of a contact; "" if it has none.
+func (b *builder) find(id contact.ID) (trie.Doc, record) {
 	if doc, ok := b.ids[id]; ok {
 		return doc, b.pending[doc]
 	}
-	doc, e := b.base.find(id)
-	if e == nil {
-		return 0, nil
+	doc, r := b.base.find(id)
+	if r == "" {
+		return 0, ""
 	}
 	if p, changed := b.pending[doc]; changed {
 		return doc, p
 	}
-	return doc, e
+	return doc, r
 }
 
 func (b *builder) newDoc() trie.Doc {
@@ -177,7 +202,14 @@ func (b *builder) newDoc() trie.Doc {
 // membership enters or strikes a member of a group.
 func (b *builder) membership(k contact.Key, deleted bool, seq stream.Seq) {
 	m := member{k.Dir, k.Member}
-	list := b.memberOf[m]
+	doc, r := b.find(contact.ID(k.Member))
+	known := r != "" && r.directoryID() == k.Dir
+	var list []contact.ID
+	if known {
+		list = r.groups()
+	} else {
+		list = b.absent[m]
+	}
 	at, found := slices.BinarySearch(list, k.ID)
 	switch {
 	case deleted && found:
@@ -187,13 +219,13 @@ func (b *builder) membership(k contact.Key, deleted bool, seq stream.Seq) {
 	default:
 		return
 	}
-	if len(list) == 0 {
-		delete(b.memberOf, m)
-	} else {
-		b.memberOf[m] = list
-	}
-	if doc, e := b.find(contact.ID(k.Member)); e != nil && e.DirectoryID == k.Dir {
-		b.pending[doc] = e.withGroups(list, seq)
+	switch {
+	case known:
+		b.pending[doc] = r.withGroups(list, seq)
+	case len(list) == 0:
+		delete(b.absent, m)
+	default:
+		b.absent[m] = list
 	}
 }
 
@@ -261,28 +293,32 @@ func (b *builder) rederive(dir string, seq stream.Seq) (err error) {
 		if err != nil {
 			return err
 		}
-		e, err := b.derive(stored.Value, seq)
+		k, ok := contact.ParseKey(stored.Key)
+		if !ok {
+			continue
+		}
+		d, err := b.derive(k, stored.Value, seq)
 		if err != nil {
 			return err
 		}
-		b.putEntry(stored.Key, e)
+		b.put(d)
 	}
 	return nil
 }
 
 func (b *builder) dropDirectory(dir string) {
-	for doc, e := range b.base.entries.all {
-		if e.DirectoryID == dir {
-			b.pending[doc] = nil
+	for doc, r := range b.base.entries.all {
+		if r.directoryID() == dir {
+			b.pending[doc] = ""
 		}
 	}
-	for doc, e := range b.pending {
-		if e != nil && e.DirectoryID == dir {
-			delete(b.ids, e.ID)
-			b.pending[doc] = nil
+	for doc, r := range b.pending {
+		if r != "" && r.directoryID() == dir {
+			delete(b.ids, r.id())
+			b.pending[doc] = ""
 		}
 	}
-	maps.DeleteFunc(b.memberOf, func(m member, _ []contact.ID) bool { return m.dir == dir })
+	maps.DeleteFunc(b.absent, func(m member, _ []contact.ID) bool { return m.dir == dir })
 	if b.groups == nil {
 		b.groups = maps.Clone(b.base.groups)
 	}
@@ -315,15 +351,20 @@ func (b *builder) build(seq stream.Seq) (*Snapshot, []Change) {
 // that the same records give the same list.
 func (b *builder) changes(docs []trie.Doc) []Change {
 	list := make([]Change, 0, len(docs))
+	entries := &b.base.entries
 	for _, doc := range docs {
-		before, after := b.base.entries.at(doc), b.pending[doc]
-		switch {
-		case before == nil && after == nil:
-		case after == nil:
-			list = append(list, Change{ID: before.ID, Before: before})
-		default:
-			list = append(list, Change{ID: after.ID, Before: before, After: after})
+		before, after := entries.at(doc), b.pending[doc]
+		if before == "" && after == "" {
+			continue
 		}
+		c := Change{Before: entries.entryOf(before), After: entries.entryOf(after)}
+		if c.After != nil {
+			c.ID = c.After.ID
+			c.texts = before == "" || before.lasting() != after.lasting()
+		} else {
+			c.ID = c.Before.ID
+		}
+		list = append(list, c)
 	}
 	return list
 }

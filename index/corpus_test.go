@@ -90,10 +90,18 @@ func corpusBuilder(size int) *builder {
 	b := newBuilder(nil)
 	b.directories = map[string]contact.Directory{corpus.DirectoryID: {ID: corpus.DirectoryID, DefaultRegion: corpus.Region}}
 	for c := range (corpus.Corpus{Size: size}).Contacts() {
-		b.putEntry("", newEntry(&c, corpus.Region, nil, 1))
+		b.put(derivedOf(&c))
 	}
 	b.build(1)
 	return b
+}
+
+// derivedOf is what the index derives from a contact of the corpus.
+func derivedOf(c *contact.Contact) derived {
+	return derived{
+		member: member{corpus.DirectoryID, string(c.ID)},
+		record: newRecord(c, contact.AppendHeader(nil, c), corpus.Region, nil, 1),
+	}
 }
 
 // BenchmarkCorpusNumbers asks for numbers of a corpus: whole, as keys of the
@@ -151,7 +159,7 @@ func BenchmarkCorpusSize(b *testing.B) {
 				{"digits", func() { s.digits = nil }},
 				{"tails", func() { s.tails = nil }},
 				{"keypad", func() { s.keypad = nil }},
-				{"contacts", func() { s.entries = table[Entry]{} }},
+				{"contacts", func() { s.entries = table{} }},
 			} {
 				before := heapInUse()
 				part.drop()
@@ -180,15 +188,15 @@ func ingest(b *testing.B, builder *builder, next, batch int) int {
 	var longest, spent time.Duration
 	n := 0
 	for b.Loop() {
-		entries := make([]*Entry, batch)
-		for i := range entries {
+		people := make([]derived, batch)
+		for i := range people {
 			c := (corpus.Corpus{Size: next + 1}).Contact(next)
-			entries[i] = newEntry(&c, corpus.Region, nil, 1)
+			people[i] = derivedOf(&c)
 			next++
 		}
 		start := time.Now()
-		for _, e := range entries {
-			builder.putEntry("", e)
+		for _, d := range people {
+			builder.put(d)
 		}
 		builder.build(1)
 		select {

@@ -93,8 +93,11 @@ func (n *numberSearch) add(in *trie.Numbers, digits string, tail bool) {
 	}
 	docs, _ := in.Prefix(key, want, nil)
 	for _, doc := range docs {
-		e := n.snapshot.entries.at(doc)
-		if n.seen[doc] || n.accept != nil && !n.accept(e) {
+		if n.seen[doc] {
+			continue
+		}
+		e := n.snapshot.entries.entry(doc)
+		if n.accept != nil && !n.accept(e) {
 			continue
 		}
 		n.seen[doc] = true

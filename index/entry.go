@@ -1,6 +1,7 @@
 package index
 
 import (
+	"hash/maphash"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -12,42 +13,62 @@ import (
 	"github.com/ringdex/ringdex/stream"
 )
 
-// An Entry is a contact with what the index derived from it. Entries are shared
-// and never change; a changed contact is a new Entry.
+// An Entry is a contact with what the index derived from it, read from a
+// snapshot. Entries are shared and not changed, but for those that are read
+// into again, which whoever hands them out says.
 type Entry struct {
-	*contact.Contact
+	contact.Contact
 	Parsed []phone.Number // parallel to Contact.Numbers
 	Groups []contact.ID   // in ascending order
 	Seq    stream.Seq     // of the last change of the contact or its groups
 
-	displays atomic.Pointer[[]string] // parallel to Parsed; nil until one is asked for
+	shown *shown
 }
 
-// newEntry derives an entry from a contact of a directory with that region.
-func newEntry(c *contact.Contact, region string, groups []contact.ID, seq stream.Seq) *Entry {
-	e := &Entry{Contact: c, Groups: groups, Seq: seq}
-	if len(c.Numbers) > 0 {
-		e.Parsed = make([]phone.Number, len(c.Numbers))
-		for i, n := range c.Numbers {
-			e.Parsed[i] = phone.Parse(n.Raw, region)
-		}
-	}
+// newEntry returns an entry to read into. Most people have so little that all of
+// it is one piece of memory.
+func newEntry() *Entry {
+	room := new(struct {
+		entry   Entry
+		emails  [1]contact.Email
+		numbers [2]contact.Number
+		parsed  [2]phone.Number
+	})
+	e := &room.entry
+	e.Emails, e.Numbers, e.Parsed = room.emails[:0], room.numbers[:0], room.parsed[:0]
 	return e
 }
 
-// Display returns a number of the contact as people write it. Formatting takes
-// longer than all the rest of a lookup, so it is done once for each contact that
-// is ever shown; goroutines that race get the same texts.
-func (e *Entry) Display(slot int) string {
-	if texts := e.displays.Load(); texts != nil {
-		return (*texts)[slot]
+// Display returns a number of the contact as people write it.
+func (e *Entry) Display(slot int) string { return e.shown.display(&e.Parsed[slot]) }
+
+// shown keeps how numbers are written for people. Formatting takes longer than
+// all the rest of a lookup, and the people who call are mostly the same.
+// Goroutines that race make the same text. nil keeps nothing.
+type shown struct {
+	slots [shownSlots]atomic.Pointer[display]
+	seed  maphash.Seed
+}
+
+// shownSlots is how many numbers are kept. Of two that share a slot the later
+// one stays.
+const shownSlots = 1 << 12
+
+type display struct{ e164, ext, text string }
+
+func newShown() *shown { return &shown{seed: maphash.MakeSeed()} }
+
+func (s *shown) display(n *phone.Number) string {
+	if s == nil || n.E164 == "" {
+		return n.Display()
 	}
-	texts := make([]string, len(e.Parsed))
-	for i := range texts {
-		texts[i] = e.Parsed[i].Display()
+	slot := &s.slots[maphash.String(s.seed, n.E164)%shownSlots]
+	if d := slot.Load(); d != nil && d.e164 == n.E164 && d.ext == n.Ext {
+		return d.text
 	}
-	e.displays.Store(&texts)
-	return texts[slot]
+	d := &display{strings.Clone(n.E164), strings.Clone(n.Ext), n.Display()}
+	slot.Store(d)
+	return d.text
 }
 
 // nameFields lists the texts by which a contact is found while typing. They are
@@ -90,13 +111,6 @@ func (e *Entry) InGroup(id contact.ID) bool {
 	return ok
 }
 
-// withGroups returns e with other groups.
-func (e *Entry) withGroups(groups []contact.ID, seq stream.Seq) *Entry {
-	next := &Entry{Contact: e.Contact, Parsed: e.Parsed, Groups: groups, Seq: seq}
-	next.displays.Store(e.displays.Load())
-	return next
-}
-
 // allNames joins everything that a contact is called.
 func allNames(c *contact.Contact) string {
 	all := c.Name()
@@ -111,7 +125,7 @@ func allNames(c *contact.Contact) string {
 // document returns what the text index holds of e.
 func (e *Entry) document() text.Document {
 	d := text.Document{
-		ID: string(e.ID), Directory: e.DirectoryID, Name: allNames(e.Contact),
+		ID: string(e.ID), Directory: e.DirectoryID, Name: allNames(&e.Contact),
 		Title: e.Title, Department: e.Department, Company: e.Company, UserName: e.UserName,
 	}
 	for _, m := range e.Emails {

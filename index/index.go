@@ -51,6 +51,8 @@ type Config struct {
 type Change struct {
 	ID            contact.ID
 	Before, After *Entry
+
+	texts bool // more than the groups changed
 }
 
 // An Index holds the contacts of all tenants. Methods are safe for concurrent

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/index/phone"
@@ -337,8 +338,8 @@ func TestObservedChangesAddUp(t *testing.T) {
 		}
 	}
 	for e := range snapshot.All {
-		if seen[e.ID] != e {
-			t.Errorf("the observer's %s is not the snapshot's", e.ID)
+		if d := cmp.Diff(e, seen[e.ID], cmpopts.IgnoreUnexported(Entry{}), cmpopts.EquateEmpty()); d != "" {
+			t.Errorf("the observer's %s is not the snapshot's (-want +got):\n%s", e.ID, d)
 		}
 		delete(seen, e.ID)
 	}

@@ -40,7 +40,7 @@ func keypadOf(word string) (trie.Key, bool) {
 // names, split and joined at hyphens, in both spellings.
 func (e *Entry) appendKeypad(dst []trie.Posting[trie.Key], doc trie.Doc) []trie.Posting[trie.Key] {
 	first := len(dst)
-	for _, t := range fold.Tokens(nil, allNames(e.Contact)) {
+	for _, t := range fold.Tokens(nil, allNames(&e.Contact)) {
 		k, ok := keypadOf(t.Text)
 		p := trie.Posting[trie.Key]{Key: k, Doc: doc}
 		if ok && !slices.Contains(dst[first:], p) {
@@ -88,7 +88,7 @@ func (s *Snapshot) searchKeypad(q Search, accept func(*Entry) bool) ([]Found, bo
 	docs, _ := s.keypad.Prefix(key, trie.MaxLimit, nil)
 	var found []Found
 	for _, doc := range docs {
-		e := s.entries.at(doc)
+		e := s.entries.entry(doc)
 		if accept != nil && !accept(e) {
 			continue
 		}
@@ -115,7 +115,7 @@ func compareKeypad(a, b Found) int {
 // typedAs tells whether e's names are typed as the words, and what of the name
 // that is shown was hit.
 func (e *Entry) typedAs(words []string) (Found, bool) {
-	tokens := fold.Tokens(nil, allNames(e.Contact)) // which begin with the name that is shown
+	tokens := fold.Tokens(nil, allNames(&e.Contact)) // which begin with the name that is shown
 	shown := e.Name()
 	end := utf8.RuneCountInString(shown)
 	f := Found{Entry: e, Tier: "keypad", Field: "displayName", Position: trie.MaxPosition}

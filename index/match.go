@@ -29,6 +29,8 @@ type Identity struct {
 	// parameter: "TN-Validation-Passed". Empty if it said nothing.
 	Attestation string
 	Entries     []*Entry // parallel to Candidates
+
+	room []*Entry // that Entries are read into
 }
 
 // Lookup says who a caller is. Without a region in the context it reads the
@@ -43,14 +45,17 @@ type Matcher struct {
 	regions  []string
 	id       Identity
 	other    Identity // in another region
+	finder   finder
 	warming  warming
 }
 
 // Matcher returns a Matcher over s.
-func (s *Snapshot) Matcher() *Matcher { return &Matcher{snapshot: s} }
+func (s *Snapshot) Matcher() *Matcher {
+	return &Matcher{snapshot: s, finder: finder{s, newEntry()}}
+}
 
-// Lookup is Snapshot.Lookup. The answer is m's own and valid until its next
-// call.
+// Lookup is Snapshot.Lookup. The answer, its entries included, is m's own and
+// valid until its next call.
 func (m *Matcher) Lookup(q Caller) *Identity {
 	if q.Privacy == "" && !q.Explain && phone.IsPlain(q.Number) && m.exact(&q) {
 		return &m.id
@@ -74,7 +79,7 @@ func (m *Matcher) Lookup(q Caller) *Identity {
 		if betterReading(&m.id, &m.other) {
 			m.id, m.other = m.other, m.id
 		}
-		m.id.add(&m.other)
+		m.id.add(&m.other, m.snapshot)
 		m.id.Trace = trace
 	}
 	return &m.id
@@ -89,8 +94,9 @@ func (m *Matcher) exact(q *Caller) bool {
 	if len(docs) != 1 {
 		return false
 	}
-	e := m.snapshot.entries.at(docs[0])
-	if e == nil {
+	id := &m.id
+	e := id.entry(0)
+	if !m.snapshot.entries.read(docs[0], e) {
 		return false
 	}
 	slot := -1
@@ -106,7 +112,6 @@ func (m *Matcher) exact(q *Caller) bool {
 	if slot < 0 {
 		return false
 	}
-	id := &m.id
 	phone.MatchOne(q.Number, hit(docs[0], slot, e), &id.Answer)
 	id.Region, id.Origin, id.Attestation, id.Confidence = q.Context.Region, q.Origin, "", phone.RungE164.Confidence()
 	id.Entries = append(id.Entries[:0], e)
@@ -117,16 +122,25 @@ func (m *Matcher) exact(q *Caller) bool {
 func (m *Matcher) lookup(caller *phone.Caller, q *Caller, region string, id *Identity) {
 	id.Region, id.Origin, id.Attestation, id.Entries = region, q.Origin, caller.Attestation, id.Entries[:0]
 	q.Context.Region = region
-	f := finder{m.snapshot}
 	if q.Explain {
-		id.Answer = phone.Explain(*caller, q.Context, f)
+		id.Answer = phone.Explain(*caller, q.Context, &m.finder)
 	} else {
-		phone.Match(*caller, q.Context, f, &id.Answer)
+		phone.Match(*caller, q.Context, &m.finder, &id.Answer)
 	}
 	id.Confidence = confidence(&id.Answer, q.Origin)
 	for i := range id.Candidates {
-		id.Entries = append(id.Entries, m.snapshot.entries.at(trie.Doc(id.Candidates[i].Doc)))
+		e := id.entry(i)
+		m.snapshot.entries.read(trie.Doc(id.Candidates[i].Doc), e)
+		id.Entries = append(id.Entries, e)
 	}
+}
+
+// entry returns the place of the entry of a candidate.
+func (id *Identity) entry(i int) *Entry {
+	for len(id.room) <= i {
+		id.room = append(id.room, newEntry())
+	}
+	return id.room[i]
 }
 
 // regions lists the default regions of the tenant's directories; at least one,
@@ -167,14 +181,14 @@ func betterReading(a, b *Identity) bool {
 }
 
 // add adds the people of a worse reading, who may be meant just as well.
-func (id *Identity) add(worse *Identity) {
+func (id *Identity) add(worse *Identity, in *Snapshot) {
 	if len(id.Candidates) == 0 {
 		return
 	}
-	for i, c := range worse.Candidates {
+	for _, c := range worse.Candidates {
 		if !slices.ContainsFunc(id.Candidates, func(h phone.Hit) bool { return h.Doc == c.Doc || h.Person != "" && h.Person == c.Person }) {
 			id.Candidates = append(id.Candidates, c)
-			id.Entries = append(id.Entries, worse.Entries[i])
+			id.Entries = append(id.Entries, in.entries.entry(trie.Doc(c.Doc)))
 			id.People++
 		}
 	}
@@ -200,15 +214,17 @@ func confidence(a *phone.Answer, from Origin) int {
 }
 
 // finder answers the ladder from a snapshot.
-type finder struct{ s *Snapshot }
+type finder struct {
+	s       *Snapshot
+	scratch *Entry // read into for each who may be meant
+}
 
 // Find implements phone.Finder.
-func (f finder) Find(k phone.Key, dst []phone.Hit) []phone.Hit {
+func (f *finder) Find(k phone.Key, dst []phone.Hit) []phone.Hit {
 	var docs [16]trie.Doc
-	first := len(dst)
-	for _, doc := range f.s.keys.Find(keyHash(k), docs[:0]) {
-		e := f.s.entries.at(doc)
-		if e == nil {
+	first, e := len(dst), f.scratch
+	for _, doc := range f.s.Find(k, docs[:0]) {
+		if !f.s.entries.read(doc, e) {
 			continue
 		}
 		for slot := range e.Parsed {
@@ -222,15 +238,15 @@ func (f finder) Find(k phone.Key, dst []phone.Hit) []phone.Hit {
 }
 
 // FindSuffix implements phone.SuffixFinder.
-func (f finder) FindSuffix(digits string, dst []phone.Hit) []phone.Hit {
+func (f *finder) FindSuffix(digits string, dst []phone.Hit) []phone.Hit {
 	k, ok := trie.Pack(digits)
 	if !ok {
 		return dst
 	}
 	docs, _ := f.s.tails.Prefix(k.Reverse(), phone.MaxCandidates, nil)
-	first := len(dst)
+	first, e := len(dst), f.scratch
 	for _, doc := range docs {
-		e := f.s.entries.at(doc)
+		f.s.entries.read(doc, e)
 		for slot := range e.Parsed {
 			if strings.HasSuffix(e.Parsed[slot].E164, digits) {
 				dst = append(dst, hit(doc, slot, e))
@@ -266,13 +282,15 @@ const maxSamePeople = 64
 // samePeople gives hits the same Person if they come from different
 // directories and have an externalId or an e-mail address in common. Within a
 // directory two users are two people.
-func (f finder) samePeople(hits []phone.Hit) {
-	if len(hits) > maxSamePeople {
+func (f *finder) samePeople(hits []phone.Hit) {
+	if len(hits) < 2 || len(hits) > maxSamePeople {
 		return
 	}
+	entries := make([]*Entry, len(hits))
 	for i := range hits {
+		entries[i] = f.s.entries.entry(trie.Doc(hits[i].Doc))
 		for j := range i {
-			if hits[i].Doc != hits[j].Doc && samePerson(f.s.entries.at(trie.Doc(hits[i].Doc)), f.s.entries.at(trie.Doc(hits[j].Doc))) {
+			if hits[i].Doc != hits[j].Doc && samePerson(entries[i], entries[j]) {
 				hits[i].Person = hits[j].Person
 				break
 			}

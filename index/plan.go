@@ -85,7 +85,7 @@ func (s *Snapshot) dialled(p Place, ctx phone.Context, origin Origin) (phone.Con
 }
 
 // FindRange implements phone.RangeFinder.
-func (f finder) FindRange(e164 string) (phone.Range, bool) {
+func (f *finder) FindRange(e164 string) (phone.Range, bool) {
 	r := f.s.plan.blocks.longest(e164[1:])
 	if r == nil {
 		return phone.Range{}, false

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/index/dialplan"
@@ -149,22 +150,12 @@ func TestShortCutAnswersAsTheLadderDoes(t *testing.T) {
 		for _, ctx := range []phone.Context{{}, {Region: "US"}} {
 			q := Caller{Number: number, Context: ctx}
 			var want phone.Answer
-			phone.Match(phone.Clean(number, ""), ctx, finder{s}, &want)
+			phone.Match(phone.Clean(number, ""), ctx, &finder{s, new(Entry)}, &want)
 			m.Warm([]string{number, number})
 			got := m.Lookup(q)
-			if diff := cmp.Diff(want, got.Answer, cmpopts()); diff != "" || len(got.Entries) != len(got.Candidates) {
+			if diff := cmp.Diff(want, got.Answer, cmpopts.EquateEmpty()); diff != "" || len(got.Entries) != len(got.Candidates) {
 				t.Errorf("%s in %q (-ladder +matcher):\n%s", number, ctx.Region, diff)
 			}
 		}
 	}
-}
-
-// cmpopts makes empty lists equal to none.
-func cmpopts() cmp.Option {
-	return cmp.Transformer("none", func(h []phone.Hit) []phone.Hit {
-		if len(h) == 0 {
-			return nil
-		}
-		return h
-	})
 }

@@ -33,7 +33,8 @@ type Search struct {
 	// Department keeps people of one department, compared without case.
 	Department string
 	// Accept keeps people for whom it holds; nil keeps all. It is called on
-	// the caller's goroutine, as Is is.
+	// the caller's goroutine, as Is is, with an entry that is valid until it
+	// returns.
 	Accept func(*Entry) bool
 	// Circle are people who come before others that match equally well, the
 	// nearest first: favourites and recent calls of whoever asks.
@@ -169,13 +170,14 @@ func withClauses(accept func(*Entry) bool, clauses []text.Clause) func(*Entry) b
 func (s *Snapshot) searchNames(q Search, accept func(*Entry) bool) ([]Found, bool) {
 	query := trie.Query{Text: q.Text, Limit: q.Limit, Boost: s.boosts(q.Circle)}
 	if accept != nil {
-		query.Accept = func(doc trie.Doc) bool { return accept(s.entries.at(doc)) }
+		var e Entry
+		query.Accept = func(doc trie.Doc) bool { return s.entries.read(doc, &e) && accept(&e) }
 	}
 	hits, more := s.names.Search(query, nil)
 	marker := trie.NewHighlighter(q.Text, 0)
 	found := make([]Found, 0, len(hits))
 	for _, h := range hits {
-		e := s.entries.at(h.Doc)
+		e := s.entries.entry(h.Doc)
 		found = append(found, Found{
 			Entry: e, Tier: h.Score.Tier.String(), Typos: int(h.Score.Typos),
 			Field: weightName(h.Score.Field), Position: int(h.Score.Position), Highlights: e.highlight(marker),
@@ -186,7 +188,7 @@ func (s *Snapshot) searchNames(q Search, accept func(*Entry) bool) ([]Found, boo
 
 // highlight returns what a search text hits in e's texts.
 func (e *Entry) highlight(query *trie.Highlighter) []Highlight {
-	fields := nameFields(e.Contact)
+	fields := nameFields(&e.Contact)
 	marks := query.Highlights(fields, nil)
 	out := make([]Highlight, 0, len(marks))
 	email := 0
@@ -250,7 +252,8 @@ func (x *Index) searchText(ctx context.Context, tenant string, s *Snapshot, q Se
 	found := make([]Found, 0, min(len(hits), q.Limit))
 	marker := trie.NewHighlighter(q.Text, 0)
 	for _, h := range hits {
-		_, e := s.find(contact.ID(h.ID))
+		_, r := s.find(contact.ID(h.ID))
+		e := s.entries.entryOf(r)
 		if e == nil || accept != nil && !accept(e) {
 			continue
 		}

@@ -10,9 +10,9 @@ import (
 // any number of goroutines may read it, for as long as they like.
 type Snapshot struct {
 	seq         stream.Seq
-	entries     table[Entry]
+	entries     table
 	ids         *trie.Exact   // contact ids
-	keys        *trie.Exact   // the ladder's keys
+	keys        *trie.Exact   // the ladder's keys that are not found by digits
 	whole       *trie.Numbers // numbers with their country codes
 	digits      *trie.Numbers // what else a person types of a number, from its beginning
 	tails       *trie.Numbers // a number from its end, reversed
@@ -38,8 +38,8 @@ func (s *Snapshot) Len() int { return s.names.Len() }
 
 // Contact returns the entry of a contact, or ErrNotFound.
 func (s *Snapshot) Contact(id contact.ID) (*Entry, error) {
-	if _, e := s.find(id); e != nil {
-		return e, nil
+	if _, r := s.find(id); r != "" {
+		return s.entries.entryOf(r), nil
 	}
 	return nil, ErrNotFound
 }
@@ -61,22 +61,22 @@ func (s *Snapshot) Directory(id string) (contact.Directory, error) {
 }
 
 // All calls yield with each contact, in no particular order, until it returns
-// false.
+// false. The entry is valid until yield returns; its strings stay.
 func (s *Snapshot) All(yield func(*Entry) bool) {
-	for _, e := range s.entries.all {
-		if !yield(e) {
-			return
-		}
-	}
+	e := Entry{shown: s.entries.shown}
+	s.entries.all(func(_ trie.Doc, r record) bool {
+		r.decode(&e)
+		return yield(&e)
+	})
 }
 
-// find returns the document and entry of a contact; nil if there is none.
-func (s *Snapshot) find(id contact.ID) (trie.Doc, *Entry) {
+// find returns the document and record of a contact; "" if there is none.
+func (s *Snapshot) find(id contact.ID) (trie.Doc, record) {
 	var buf [4]trie.Doc
 	for _, doc := range s.ids.Find(trie.HashOf(string(id)), buf[:0]) {
-		if e := s.entries.at(doc); e != nil && e.ID == id {
-			return doc, e
+		if r := s.entries.at(doc); r != "" && r.id() == id {
+			return doc, r
 		}
 	}
-	return 0, nil
+	return 0, ""
 }

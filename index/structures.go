@@ -16,7 +16,7 @@ const manyDocs = 1 << 12
 // table: on all cores if there is much of it, as while loading.
 func (b *builder) structures(next *Snapshot, docs []trie.Doc) {
 	for _, doc := range docs {
-		if b.pending[doc] == nil {
+		if b.pending[doc] == "" {
 			b.free = append(b.free, doc)
 		}
 	}
@@ -87,18 +87,21 @@ func (b *batch) append(more *batch) {
 
 // collect adds to out what changed of some documents. It only reads the builder.
 func (b *builder) collect(docs []trie.Doc, out *batch) {
+	var e Entry
 	for _, doc := range docs {
 		before, after := b.base.entries.at(doc), b.pending[doc]
-		if before != nil && after != nil && before.Contact == after.Contact {
+		if before != "" && after != "" && before.lasting() == after.lasting() {
 			continue // its groups changed, nothing it is found by
 		}
-		if before != nil {
-			before.postings(doc, &out.remove)
+		if before != "" {
+			before.decode(&e)
+			e.postings(doc, &out.remove)
 			out.names.Remove = append(out.names.Remove, doc)
 		}
-		if after != nil {
-			after.postings(doc, &out.add)
-			out.names.Add = append(out.names.Add, trie.Entry{Doc: doc, Fields: nameFields(after.Contact)})
+		if after != "" {
+			after.decode(&e)
+			e.postings(doc, &out.add)
+			out.names.Add = append(out.names.Add, trie.Entry{Doc: doc, Fields: nameFields(&e.Contact)})
 		}
 	}
 }
@@ -111,6 +114,9 @@ func (e *Entry) postings(doc trie.Doc, p *postings) {
 		n := &e.Parsed[i]
 		p.scratchKeys = n.Keys(p.scratchKeys[:0])
 		for _, k := range p.scratchKeys {
+			if byDigits(k) {
+				continue
+			}
 			p.keys = append(p.keys, trie.Posting[trie.Hash]{Key: keyHash(k), Doc: doc})
 		}
 		p.scratchDigits = n.Digits(p.scratchDigits[:0])

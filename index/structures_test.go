@@ -56,14 +56,14 @@ func TestIndexKeepsNoResource(t *testing.T) {
 	}
 	value := contact.AppendUser(nil, &contact.User{Contact: sample("u1", "d", "Ana Sample", "+442079460018"), Body: make([]byte, 1000)})
 	stored := weak.Make(&value[0])
-	e, err := b.derive(value, 2)
-	if err != nil || e == nil {
-		t.Fatalf("derive = %v, %v", e, err)
+	d, err := b.derive(contact.Key{Kind: contact.KindUser, Dir: "d", ID: "u1"}, value, 2)
+	if err != nil || d.record == "" {
+		t.Fatalf("derive = %+v, %v", d, err)
 	}
 	value = nil // the last reference
 	runtime.GC()
 	if stored.Value() != nil {
-		t.Error("the stored value is kept with the entry")
+		t.Error("the stored value is kept with the record")
 	}
-	runtime.KeepAlive(e)
+	runtime.KeepAlive(d)
 }

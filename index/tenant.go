@@ -114,7 +114,7 @@ func (t *tenant) publish(seq stream.Seq, observe func(tenant string, changes []C
 		switch {
 		case c.After == nil:
 			t.index.text.Delete(t.id, string(c.ID))
-		case c.Before == nil || c.Before.Contact != c.After.Contact:
+		case c.texts:
 			t.index.text.Put(t.id, c.After.document())
 		}
 	}
@@ -143,14 +143,14 @@ func (t *tenant) load(ctx context.Context, view stream.View) error {
 // loadUsers derives the users under a prefix on all cores and hands them to
 // the builder in order.
 func (t *tenant) loadUsers(ctx context.Context, view stream.View, prefix string) error {
-	batch := make([]stream.Entry, 0, loadBatch)
+	batch := make([]stored, 0, loadBatch)
 	flush := func() error {
-		entries, err := t.derive(ctx, batch)
+		list, err := t.derive(ctx, batch)
 		if err != nil {
 			return err
 		}
-		for i, e := range entries {
-			t.builder.putEntry(batch[i].Key, e)
+		for _, d := range list {
+			t.builder.put(d)
 		}
 		batch = batch[:0]
 		return nil
@@ -159,7 +159,11 @@ func (t *tenant) loadUsers(ctx context.Context, view stream.View, prefix string)
 		if err != nil {
 			return err
 		}
-		if batch = append(batch, e); len(batch) == loadBatch {
+		k, ok := contact.ParseKey(e.Key)
+		if !ok {
+			continue
+		}
+		if batch = append(batch, stored{k, e}); len(batch) == loadBatch {
 			if err := flush(); err != nil {
 				return err
 			}
@@ -168,20 +172,25 @@ func (t *tenant) loadUsers(ctx context.Context, view stream.View, prefix string)
 	return flush()
 }
 
-// derive decodes and derives stored users in parallel. A user that lookups
-// shall not find is nil.
-func (t *tenant) derive(ctx context.Context, batch []stream.Entry) ([]*Entry, error) {
-	out := make([]*Entry, len(batch))
+// stored is a user in the log.
+type stored struct {
+	key contact.Key
+	stream.Entry
+}
+
+// derive derives stored users in parallel.
+func (t *tenant) derive(ctx context.Context, batch []stored) ([]derived, error) {
+	out := make([]derived, len(batch))
 	workers := runtime.GOMAXPROCS(0)
 	g, _ := errgroup.WithContext(ctx)
 	for w := range workers {
 		g.Go(func() error {
 			for i := w; i < len(batch); i += workers {
-				e, err := t.builder.derive(batch[i].Value, batch[i].Seq)
+				d, err := t.builder.derive(batch[i].key, batch[i].Value, batch[i].Seq)
 				if err != nil {
 					return err
 				}
-				out[i] = e
+				out[i] = d
 			}
 			return nil
 		})

@@ -11,9 +11,12 @@ const WarmLen = 32
 
 // A warming is what Warm works in.
 type warming struct {
-	entries [WarmLen]*Entry
+	records [WarmLen]record
 	sum     int // of what was read, so that the reads are not left out
 }
+
+// cacheLine is how many bytes a processor reads at once.
+const cacheLine = 64
 
 // Warm reads what the answers to numbers will need, of WarmLen at most, before
 // they are asked for one by one. The way from a number to a contact's name is a
@@ -29,31 +32,17 @@ func (m *Matcher) Warm(numbers []string) {
 			continue
 		}
 		var room [2]trie.Doc
-		if found := s.keys.Find(keyHash(phone.Key{Space: phone.SpaceE164, Text: number}), room[:0]); len(found) > 0 {
+		if found := s.Find(phone.Key{Space: phone.SpaceE164, Text: number}, room[:0]); len(found) > 0 {
 			docs[n] = found[0]
 			n++
 		}
 	}
-	entries := w.entries[:0]
-	for _, doc := range docs[:n] {
-		if e := s.entries.at(doc); e != nil && len(e.Parsed) > 0 {
-			entries = append(entries, e)
+	for i, doc := range docs[:n] {
+		w.records[i] = s.entries.at(doc)
+	}
+	for _, r := range w.records[:n] {
+		for at := 0; at < len(r); at += cacheLine {
+			w.sum += int(r[at])
 		}
 	}
-	for _, e := range entries {
-		w.sum += len(e.ID) + len(e.Numbers) // the contact
-	}
-	for _, e := range entries {
-		w.sum += len(e.Parsed[0].E164) + len(e.Numbers[0].Type)
-	}
-	for _, e := range entries {
-		w.sum += firstByte(e.Parsed[0].E164) + firstByte(e.Numbers[0].Type) + firstByte(string(e.ID)) + firstByte(e.Name())
-	}
-}
-
-func firstByte(s string) int {
-	if s == "" {
-		return 0
-	}
-	return int(s[0])
 }

@@ -38,7 +38,7 @@ func (a *asker) verifyLookups() error {
 			if got := idsOf(id.Entries); len(l.Want) <= phone.MaxCandidates && !slices.Equal(got, l.Want) {
 				return fmt.Errorf("%w: %s leads to %d contacts, not %d", ErrWrong, q.Number, len(got), len(l.Want))
 			}
-			if docs := a.snapshot.Find(a.exact[i], nil); id.Rung == phone.RungE164 && len(docs) != len(l.Want) {
+			if docs := a.snapshot.Find(a.exact[i], nil); id.Rung == phone.RungE164 && len(docs) < len(l.Want) {
 				return fmt.Errorf("%w: the key %s leads to %d contacts, not %d", ErrWrong, l.E164, len(docs), len(l.Want))
 			}
 		}

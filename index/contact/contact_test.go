@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func sampleUser() User {
@@ -162,5 +163,32 @@ func TestDecodedStringsAreTheReadersOwn(t *testing.T) {
 	const pieces = 4 // the strings, the e-mail addresses, the numbers, and what the test adds
 	if n := testing.AllocsPerRun(100, func() { _, _ = DecodeUser(value) }); n > pieces {
 		t.Errorf("decoding allocates %v times", n)
+	}
+}
+
+func TestADecodedHeaderUsesMemoryAgain(t *testing.T) {
+	var c Contact
+	people := []User{sampleUser(), {Contact: Contact{ID: "u2", Active: false}}, sampleUser(), {Contact: Contact{ID: "u3", Numbers: []Number{{Raw: "1"}}}}}
+	for _, u := range people {
+		header, err := Header(AppendUser(nil, &u))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := DecodeHeader(string(header), &c); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(u.Contact, c, cmpopts.EquateEmpty()); d != "" {
+			t.Errorf("over another contact (-want +got):\n%s", d)
+		}
+	}
+	u := sampleUser()
+	header := string(AppendHeader(nil, &u.Contact))
+	if n := testing.AllocsPerRun(100, func() { _ = DecodeHeader(header, &c) }); n > 0 {
+		t.Errorf("decoding again allocates %v times", n)
+	}
+	for i := range header {
+		if err := DecodeHeader(header[:i], &c); !errors.Is(err, ErrMalformed) {
+			t.Errorf("header cut to %d of %d bytes: error %v", i, len(header), err)
+		}
 	}
 }

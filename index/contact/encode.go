@@ -29,23 +29,30 @@ const (
 func AppendUser(dst []byte, u *User) []byte {
 	dst = append(dst, formatUser)
 	dst = binary.AppendUvarint(dst, created(u.Created))
+	dst = AppendHeader(dst, &u.Contact)
+	return append(dst, u.Body...)
+}
+
+// AppendHeader appends to dst the part of the encoding of a user that holds the
+// contact: what Header finds again, and DecodeHeader reads.
+func AppendHeader(dst []byte, c *Contact) []byte {
 	var flags byte
-	if u.Active {
+	if c.Active {
 		flags |= flagActive
 	}
 	dst = append(dst, flags)
-	for _, s := range u.strings() {
+	for _, s := range c.strings() {
 		dst = appendString(dst, *s)
 	}
-	dst = binary.AppendUvarint(dst, uint64(len(u.Emails)))
-	for _, e := range u.Emails {
+	dst = binary.AppendUvarint(dst, uint64(len(c.Emails)))
+	for _, e := range c.Emails {
 		dst = appendTyped(dst, e.Type, e.Value, e.Primary)
 	}
-	dst = binary.AppendUvarint(dst, uint64(len(u.Numbers)))
-	for _, n := range u.Numbers {
+	dst = binary.AppendUvarint(dst, uint64(len(c.Numbers)))
+	for _, n := range c.Numbers {
 		dst = appendTyped(dst, n.Type, n.Raw, n.Primary)
 	}
-	return append(dst, u.Body...)
+	return dst
 }
 
 // textFields is how many text fields an encoded user begins with.
@@ -63,46 +70,72 @@ func (c *Contact) strings() [textFields]*string {
 // else is copied, all strings in one piece. It returns ErrMalformed for anything
 // else.
 func DecodeUser(value []byte) (User, error) {
-	_, body, err := SplitUser(value)
+	createdAt, header, body, err := split(value)
 	if err != nil {
 		return User{}, err
 	}
-	var u User
-	header := value[:len(value)-len(body)]
-	r := reader{rest: header, text: string(header)}
+	u := User{Created: createdAt, Body: body}
+	return u, DecodeHeader(string(header), &u.Contact)
+}
+
+// DecodeHeader decodes what AppendHeader wrote into c, whatever c held. The
+// strings are pieces of header; the memory of c's lists is used again. It
+// returns ErrMalformed for anything else, and c is then of no use.
+func DecodeHeader(header string, c *Contact) error {
+	r := reader[string]{rest: header}
+	c.Active = r.byte()&flagActive != 0
+	for _, s := range c.strings() {
+		*s = r.text()
+	}
+	c.Emails = c.Emails[:0]
+	for range r.count() {
+		var e Email
+		e.Primary, e.Type, e.Value = r.byte()&flagPrimary != 0, r.text(), r.text()
+		c.Emails = append(c.Emails, e)
+	}
+	c.Numbers = c.Numbers[:0]
+	for range r.count() {
+		var n Number
+		n.Primary, n.Type, n.Raw = r.byte()&flagPrimary != 0, r.text(), r.text()
+		c.Numbers = append(c.Numbers, n)
+	}
+	if r.bad || len(r.rest) > 0 {
+		return fmt.Errorf("%w: contact", ErrMalformed)
+	}
+	return nil
+}
+
+// HeaderOwner returns the first two fields of what AppendHeader wrote, as pieces
+// of it: whose contact it is, and of which directory.
+func HeaderOwner(header string) (id ID, directoryID string) {
+	r := reader[string]{rest: header}
 	r.byte()
-	u.Created = time0(r.uvarint())
-	u.Active = r.byte()&flagActive != 0
-	for _, s := range u.strings() {
-		*s = r.string()
-	}
-	if n := r.count(); n > 0 {
-		u.Emails = make([]Email, n)
-		for i := range u.Emails {
-			e := &u.Emails[i]
-			e.Type, e.Value, e.Primary = r.typed()
-		}
-	}
-	if n := r.count(); n > 0 {
-		u.Numbers = make([]Number, n)
-		for i := range u.Numbers {
-			m := &u.Numbers[i]
-			m.Type, m.Raw, m.Primary = r.typed()
-		}
-	}
-	u.Body = body
-	return u, nil
+	return ID(r.text()), r.text()
+}
+
+// Header returns the part of an encoded user that DecodeHeader reads, without
+// copying it. It returns ErrMalformed as DecodeUser does.
+func Header(value []byte) ([]byte, error) {
+	_, header, _, err := split(value)
+	return header, err
 }
 
 // SplitUser returns what the SCIM side reads of an encoded user and passes over
 // the rest, without copying anything. body aliases value. It returns
 // ErrMalformed as DecodeUser does.
 func SplitUser(value []byte) (createdAt time.Time, body []byte, err error) {
-	r := reader{rest: value}
+	createdAt, _, body, err = split(value)
+	return createdAt, body, err
+}
+
+// split returns the parts of an encoded user.
+func split(value []byte) (createdAt time.Time, header, body []byte, err error) {
+	r := reader[[]byte]{rest: value}
 	if f := r.byte(); f != formatUser {
-		return time.Time{}, nil, fmt.Errorf("%w: user format %d", ErrMalformed, f)
+		return time.Time{}, nil, nil, fmt.Errorf("%w: user format %d", ErrMalformed, f)
 	}
 	micros := r.uvarint()
+	header = r.rest
 	r.byte()
 	for range textFields {
 		r.skip()
@@ -115,9 +148,9 @@ func SplitUser(value []byte) (createdAt time.Time, body []byte, err error) {
 		}
 	}
 	if r.bad {
-		return time.Time{}, nil, fmt.Errorf("%w: user is cut short", ErrMalformed)
+		return time.Time{}, nil, nil, fmt.Errorf("%w: user is cut short", ErrMalformed)
 	}
-	return time0(micros), r.rest, nil
+	return time0(micros), header[:len(header)-len(r.rest)], r.rest, nil
 }
 
 // AppendGroup appends the encoding of g to dst.
@@ -133,13 +166,13 @@ func AppendGroup(dst []byte, g *Group) []byte {
 
 // DecodeGroup decodes what AppendGroup wrote. Body aliases value.
 func DecodeGroup(value []byte) (Group, error) {
-	r := reader{rest: value}
+	r := reader[[]byte]{rest: value}
 	if f := r.byte(); f != formatGroup {
 		return Group{}, fmt.Errorf("%w: group format %d", ErrMalformed, f)
 	}
 	g := Group{Created: time0(r.uvarint())}
-	g.ID = ID(r.string())
-	g.DirectoryID, g.ExternalID, g.DisplayName = r.string(), r.string(), r.string()
+	g.ID = ID(r.text())
+	g.DirectoryID, g.ExternalID, g.DisplayName = r.text(), r.text(), r.text()
 	if r.bad {
 		return Group{}, fmt.Errorf("%w: group is cut short", ErrMalformed)
 	}
@@ -186,14 +219,13 @@ func appendTyped(dst []byte, typ, value string, primary bool) []byte {
 }
 
 // A reader takes a record apart. After the first fault bad is set and every
-// method returns zero.
-type reader struct {
-	rest []byte
-	text string // a copy of the whole, of which strings are pieces; empty to copy each
+// method returns zero. What it reads of a string are pieces of it.
+type reader[T string | []byte] struct {
+	rest T
 	bad  bool
 }
 
-func (r *reader) byte() byte {
+func (r *reader[T]) byte() byte {
 	if r.bad || len(r.rest) == 0 {
 		r.bad = true
 		return 0
@@ -203,48 +235,40 @@ func (r *reader) byte() byte {
 	return b
 }
 
-func (r *reader) uvarint() uint64 {
-	v, n := binary.Uvarint(r.rest)
-	if r.bad || n <= 0 {
-		r.bad = true
-		return 0
+func (r *reader[T]) uvarint() uint64 {
+	v := uint64(0)
+	for i := 0; !r.bad && i < len(r.rest) && i < binary.MaxVarintLen64; i++ {
+		b := r.rest[i]
+		v |= uint64(b&0x7f) << (7 * i)
+		if b < 0x80 {
+			r.rest = r.rest[i+1:]
+			return v
+		}
 	}
-	r.rest = r.rest[n:]
-	return v
+	r.bad = true
+	return 0
 }
 
-func (r *reader) string() string {
-	s := r.skip()
-	if r.text == "" {
-		return string(s)
-	}
-	end := len(r.text) - len(r.rest)
-	return r.text[end-len(s) : end]
-}
+func (r *reader[T]) text() string { return string(r.skip()) }
 
-// skip passes over a string and returns its bytes.
-func (r *reader) skip() []byte {
+// skip passes over a string and returns it.
+func (r *reader[T]) skip() (s T) {
 	n := r.uvarint()
 	if r.bad || n > uint64(len(r.rest)) {
 		r.bad = true
-		return nil
+		return s
 	}
-	s := r.rest[:n]
+	s = r.rest[:n]
 	r.rest = r.rest[n:]
 	return s
 }
 
 // count reads the length of a list; each element takes three bytes at least.
-func (r *reader) count() int {
+func (r *reader[T]) count() int {
 	n := r.uvarint()
 	if r.bad || n > uint64(len(r.rest))/3 {
 		r.bad = r.bad || n != 0
 		return 0
 	}
 	return int(n)
-}
-
-func (r *reader) typed() (typ, value string, primary bool) {
-	primary = r.byte()&flagPrimary != 0
-	return r.string(), r.string(), primary
 }

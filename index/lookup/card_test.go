@@ -30,7 +30,7 @@ func TestLongLinesAreFoldedBetweenCharacters(t *testing.T) {
 		strings.Repeat("x", 71), strings.Repeat("x", 72), strings.Repeat("x", 73), strings.Repeat("x", 1000),
 		strings.Repeat("é", 400), "x" + strings.Repeat("花", 300), strings.Repeat("👩‍👧", 90), strings.Repeat(" ", 300),
 	} {
-		e := &index.Entry{Contact: &contact.Contact{ID: "u", DisplayName: name}}
+		e := &index.Entry{Contact: contact.Contact{ID: "u", DisplayName: name}}
 		lines := unfold(t, vCard(e))
 		if got := lines[3]; got != "FN:"+name {
 			t.Errorf("unfolded to %q, want the name %q", got, name)
@@ -40,7 +40,7 @@ func TestLongLinesAreFoldedBetweenCharacters(t *testing.T) {
 
 func TestNothingInAContactEndsItsLine(t *testing.T) {
 	nasty := "a\r\nTEL:1\nb\rc;d,e\\f\x00\x07g\tend"
-	e := &index.Entry{Contact: &contact.Contact{
+	e := &index.Entry{Contact: contact.Contact{
 		ID: "u", DisplayName: nasty, FamilyName: nasty, GivenName: nasty, NickName: nasty, Title: nasty, Department: nasty, Company: nasty,
 		Emails: []contact.Email{{Type: "work\r\nTEL:1", Value: nasty}},
 	}}
@@ -60,7 +60,7 @@ func FuzzCardKeepsItsForm(f *testing.F) {
 	f.Add(strings.Repeat("\x80", 200), strings.Repeat("\xf0\x9f", 90))
 	f.Add("\r\n \r\n", "\u0085\u2028")
 	f.Fuzz(func(t *testing.T, name, title string) {
-		e := &index.Entry{Contact: &contact.Contact{ID: "u", DisplayName: name, UserName: "u", Title: title}}
+		e := &index.Entry{Contact: contact.Contact{ID: "u", DisplayName: name, UserName: "u", Title: title}}
 		lines := unfold(t, vCard(e))
 		want := 5
 		if title != "" {

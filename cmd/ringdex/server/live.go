@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/ringdex/ringdex/index"
@@ -36,12 +37,14 @@ func (s *Server) fillHub() {
 	}
 }
 
+// putContact tells the stream of a contact, in strings of its own: those of an
+// entry are pieces of a record, which they would keep in memory.
 func putContact(space *hub.Space, e *index.Entry) {
 	groups := make([]string, len(e.Groups))
 	for i, g := range e.Groups {
-		groups[i] = string(g)
+		groups[i] = strings.Clone(string(g))
 	}
-	space.PutContact(string(e.ID), e.DirectoryID, groups)
+	space.PutContact(strings.Clone(string(e.ID)), strings.Clone(e.DirectoryID), groups)
 }
 
 // presenceChanged tells the stream of a new state.
