@@ -328,6 +328,19 @@ func (b *builder) dropDirectory(dir string) {
 // build returns the snapshot with everything gathered, and what changed of
 // contacts, and begins anew on top of it.
 func (b *builder) build(seq stream.Seq) (*Snapshot, []Change) {
+	docs := slices.Sorted(maps.Keys(b.pending))
+	changes := b.changes(docs)
+	return b.advance(seq, docs), changes
+}
+
+// buildAll is build for a start, when nobody asks what changed.
+func (b *builder) buildAll(seq stream.Seq) *Snapshot {
+	return b.advance(seq, slices.Sorted(maps.Keys(b.pending)))
+}
+
+// advance returns the snapshot with everything gathered, of which docs are the
+// documents.
+func (b *builder) advance(seq stream.Seq, docs []trie.Doc) *Snapshot {
 	next := *b.base
 	next.seq = seq
 	if b.groups != nil {
@@ -337,14 +350,12 @@ func (b *builder) build(seq stream.Seq) (*Snapshot, []Change) {
 		next.directories = b.directories
 	}
 	next.plan = b.plan.build()
-	docs := slices.Sorted(maps.Keys(b.pending))
-	changes := b.changes(docs)
 	if len(docs) > 0 {
 		b.structures(&next, docs)
 	}
 	b.base = &next
 	b.reset()
-	return &next, changes
+	return &next
 }
 
 // changes lists the net changes of the pending documents, in their order so

@@ -220,9 +220,6 @@ func (x *Index) Wait(ctx context.Context, tenant string, seq stream.Seq) error {
 	return t.applied.Wait(ctx, seq)
 }
 
-// Flush waits until the text index shows all that was applied before.
-func (x *Index) Flush(ctx context.Context) error { return x.text.Flush(ctx) }
-
 // Counts returns how many contacts all tenants have together, and how many
 // numbers with digits.
 func (x *Index) Counts() (contacts, numbers int) {

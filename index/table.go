@@ -24,6 +24,9 @@ func (t *table) at(doc trie.Doc) record {
 	return t.chunks[c][int(doc)%chunkLen]
 }
 
+// len returns how many documents have had a slot.
+func (t *table) len() trie.Doc { return trie.Doc(len(t.chunks) * chunkLen) }
+
 // with returns the table after the changes; "" frees a slot.
 func (t table) with(changes map[trie.Doc]record) table {
 	if len(changes) == 0 {

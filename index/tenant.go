@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -30,6 +31,7 @@ type tenant struct {
 	removed atomic.Bool
 	current atomic.Pointer[Snapshot] // published by run, read by anyone
 	builder *builder                 // owned by load, then by run
+	telling telling                  // owned by load, then by run
 	merges  int                      // that go on; owned by run
 	merged  chan merging             // those that are done
 }
@@ -38,6 +40,7 @@ func newTenant(id string, x *Index) *tenant {
 	t := &tenant{id: id, index: x, feed: make(chan stream.Record, feedLen), merged: make(chan merging, mergesMax)}
 	t.current.Store(emptySnapshot())
 	t.builder = newBuilder(t)
+	t.telling.done = make(chan struct{})
 	return t
 }
 
@@ -50,9 +53,15 @@ func (t *tenant) run(ctx context.Context) error {
 }
 
 func (t *tenant) follow(ctx context.Context, merges *errgroup.Group) error {
+	tell := time.NewTicker(tellEvery)
+	defer tell.Stop()
 	for {
 		t.startMerges(ctx, merges)
 		select {
+		case <-tell.C:
+			if t.tell() {
+				tell.Stop()
+			}
 		case <-ctx.Done():
 			return ctx.Err()
 		case m := <-t.merged:
@@ -136,7 +145,8 @@ func (t *tenant) load(ctx context.Context, view stream.View) error {
 	if err := t.loadUsers(ctx, view, contact.KindUser.Prefix()); err != nil {
 		return err
 	}
-	t.publish(view.Seq(), func(string, []Change) {})
+	t.current.Store(t.builder.buildAll(view.Seq()))
+	t.applied.Advance(view.Seq())
 	return nil
 }
 
