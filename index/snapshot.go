@@ -25,7 +25,7 @@ type Snapshot struct {
 
 func emptySnapshot() *Snapshot {
 	return &Snapshot{
-		ids: &trie.Exact{}, keys: &trie.Exact{}, whole: &trie.Numbers{}, digits: &trie.Numbers{}, tails: &trie.Numbers{}, names: &trie.Names{}, keypad: &trie.Numbers{},
+		ids: &trie.Exact{}, keys: &trie.Exact{}, whole: trie.NewCallers(), digits: &trie.Numbers{}, tails: &trie.Numbers{}, names: &trie.Names{}, keypad: &trie.Numbers{},
 		groups: map[contact.ID]*Group{}, directories: map[string]contact.Directory{},
 	}
 }

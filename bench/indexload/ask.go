@@ -23,6 +23,9 @@ const (
 // topTen is how many contacts a prefix shows.
 const topTen = 10
 
+// exactBatch is how many numbers are asked for at once.
+const exactBatch = 64
+
 // busyRounds is how often every question is asked under ingest.
 const busyRounds = 3
 
@@ -34,7 +37,7 @@ type asker struct {
 	matcher  *index.Matcher  // over it
 
 	lookups  []corpus.Lookup
-	exact    []phone.Key
+	exact    []trie.Key // what is 0 is no number in E.164
 	e164     []string
 	national []index.Caller
 	prefixes []trie.Key
@@ -42,6 +45,7 @@ type asker struct {
 	searches map[corpus.Kind][]trie.Query
 
 	docs    []trie.Doc // of the last answer
+	ends    []int      // of each number of the last batch in docs
 	hits    []trie.Hit // of the last answer
 	answers int        // contacts found
 }
@@ -51,7 +55,8 @@ func newAsker(x *index.Index, c corpus.Corpus, ranges []dialplan.Range) *asker {
 	a.ranges = rangeQuestions(c, ranges, a.lookups)
 	a.refresh()
 	for i, l := range a.lookups {
-		a.exact = append(a.exact, phone.Key{Space: phone.SpaceE164, Text: l.E164})
+		number, _ := trie.Pack(l.E164[1:])
+		a.exact = append(a.exact, number)
 		a.e164 = append(a.e164, l.E164)
 		if l.Region != "" {
 			a.national = append(a.national, index.Caller{Number: l.Number, Context: phone.Context{Region: l.Region}})
@@ -86,7 +91,7 @@ type kind struct {
 func (a *asker) kinds() []kind {
 	list := []kind{
 		{a.brief("exact", len(a.exact), 16, a.askExact), &Goal{P50: 60}},
-		{a.brief("exact_batch", len(a.exact), 64, a.askExact), &Goal{P50: 30}},
+		{a.brief("exact_batch", len(a.exact), exactBatch, a.askExactBatch), &Goal{P50: 30}},
 		{a.brief("prefix_number", len(a.prefixes), 16, a.askPrefix), &Goal{P50: 250}},
 		{a.brief("range", len(a.ranges), 16, a.askRange), &Goal{P50: 60}},
 		{a.brief("ladder_e164", len(a.e164), 16, func(i int) { a.lookup(index.Caller{Number: a.e164[i]}) }), &Goal{P50: 500}},
@@ -109,8 +114,17 @@ func (a *asker) brief(name string, questions, group int, ask func(int)) measure.
 }
 
 func (a *asker) askExact(i int) {
-	a.docs = a.snapshot.Find(a.exact[i], a.docs[:0])
+	a.docs = a.snapshot.Numbers().Exact(a.exact[i], a.docs[:0])
 	a.answers += len(a.docs)
+}
+
+// askExactBatch asks for all numbers of a batch with the first of them.
+func (a *asker) askExactBatch(i int) {
+	if i%exactBatch == 0 {
+		batch := a.exact[i:min(i+exactBatch, len(a.exact))]
+		a.docs, a.ends = a.snapshot.Numbers().ExactBatch(batch, a.docs[:0], a.ends[:0])
+		a.answers += len(a.docs)
+	}
 }
 
 func (a *asker) askPrefix(i int) {

@@ -28,8 +28,7 @@ func (a *asker) verify(c corpus.Corpus) error {
 }
 
 // verifyLookups demands that the ladder names exactly the holders of each
-// number, in E.164 and as written, and that an exact key does where it is the
-// key that leads to them.
+// number, in E.164 and as written, and that the number alone leads to them.
 func (a *asker) verifyLookups() error {
 	for i, l := range a.lookups {
 		caller := index.Caller{Number: l.Number, Context: phone.Context{Region: l.Region}}
@@ -38,10 +37,37 @@ func (a *asker) verifyLookups() error {
 			if got := idsOf(id.Entries); len(l.Want) <= phone.MaxCandidates && !slices.Equal(got, l.Want) {
 				return fmt.Errorf("%w: %s leads to %d contacts, not %d", ErrWrong, q.Number, len(got), len(l.Want))
 			}
-			if docs := a.snapshot.Find(a.exact[i], nil); id.Rung == phone.RungE164 && len(docs) < len(l.Want) {
-				return fmt.Errorf("%w: the key %s leads to %d contacts, not %d", ErrWrong, l.E164, len(docs), len(l.Want))
+			if id.Rung != phone.RungE164 {
+				continue
+			}
+			if err := a.verifyExact(i, l.Want); err != nil {
+				return err
 			}
 		}
+	}
+	return nil
+}
+
+// verifyExact demands that a number leads to all who have it, alone and in a
+// batch: those wanted, who have it to themselves, and who share it and have an
+// extension.
+func (a *asker) verifyExact(i int, want []contact.ID) error {
+	number := a.exact[i]
+	docs := a.snapshot.Numbers().Exact(number, nil)
+	if batch, ends := a.snapshot.Numbers().ExactBatch([]trie.Key{number, 0}, nil, nil); !slices.Equal(batch, docs) || !slices.Equal(ends, []int{len(docs), len(docs)}) {
+		return fmt.Errorf("%w: %s leads elsewhere in a batch", ErrWrong, number)
+	}
+	for _, doc := range docs {
+		e := a.snapshot.Entry(doc)
+		if !slices.ContainsFunc(e.Parsed, func(n phone.Number) bool { return n.E164 == "+"+number.String() }) {
+			return fmt.Errorf("%w: somebody without the number %s", ErrWrong, number)
+		}
+		if at, found := slices.BinarySearch(want, e.ID); found {
+			want = slices.Delete(slices.Clone(want), at, at+1)
+		}
+	}
+	if len(want) > 0 {
+		return fmt.Errorf("%w: the number %s leads to %d contacts fewer than have it", ErrWrong, number, len(want))
 	}
 	return nil
 }

@@ -77,6 +77,9 @@ func (b *book) size() int {
 	return len(b.docs)
 }
 
+// places implements run: documents stand in one order.
+func (b *book) places([]uint32) []uint32 { return nil }
+
 // local returns the local of a document, or false if it is not in the book.
 func (b *book) local(d Doc) (uint32, bool) {
 	if n := len(b.byDoc); n == 0 || d > b.docs[b.byDoc[n-1]] {

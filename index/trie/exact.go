@@ -1,36 +1,49 @@
 package trie
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"slices"
+)
 
-// A Hash is a string's place in an Exact: 64 bits that depend on this process
-// alone and must not be stored. Two strings may have the same hash, but nobody
-// outside can choose strings that do.
+// A Hash is a string's place in an Exact: hashBits bits that depend on this
+// process alone and must not be stored. Two strings may have the same hash, but
+// nobody outside can choose strings that do.
 type Hash uint64
+
+// hashBits is how many bits of a Hash count, the first. The others are left
+// out because memory is dear and the chance small: that two of a document's
+// four strings have the same hash is one in three million millions.
+const hashBits = 44
+
+// hashMask is the bits that count.
+const hashMask Hash = 1<<64 - 1<<(64-hashBits)
 
 // seed makes hashes of this process differ from those of any other.
 var seed = maphash.MakeSeed() //nolint:gochecknoglobals // never changes
 
 // HashOf returns the hash of s.
-func HashOf(s string) Hash { return Hash(maphash.String(seed, s)) }
+func HashOf(s string) Hash { return Hash(maphash.String(seed, s)) & hashMask }
 
 // Exact finds documents by any string: a number as it was sent, a SIP address,
 // an extension with its site. It keeps hashes and not the strings, so the caller
-// must compare the string with the document's own before it trusts a hit.
+// must compare the string with the document's own before it trusts a hit, and
+// who removes a string of a document adds all that the document keeps, in the
+// same batch: one may have the same hash.
 // The zero value is empty and ready to use. An Exact never changes; its
 // methods are safe for concurrent use.
 type Exact struct {
-	p postings
+	p postings[*hashes]
 }
 
 // Apply returns e with b applied. e itself stays as it is.
 func (e *Exact) Apply(b Batch[Hash]) *Exact {
-	return &Exact{e.p.apply(pairsOf(b.Remove), pairsOf(b.Add), true)}
+	return &Exact{e.p.apply(pairsOf(b.Remove, hashMask), pairsOf(b.Add, hashMask), makeHashes, mergeHashes)}
 }
 
 // Merge returns e and a merge that is due, or nil if there is none. Several may
 // go on at once. See Merge.
 func (e *Exact) Merge() (*Exact, *Merge[*Exact]) {
-	p, m := e.p.hold()
+	p, m := e.p.hold(mergeHashes)
 	if m == nil {
 		return e, nil
 	}
@@ -42,4 +55,17 @@ func (e *Exact) Len() int { return e.p.len() }
 
 // Find appends to dst the documents under h, smallest Doc first, and returns
 // the extended slice. It allocates only if dst is too small.
-func (e *Exact) Find(h Hash, dst []Doc) []Doc { return e.p.exact(uint64(h), dst) }
+func (e *Exact) Find(h Hash, dst []Doc) []Doc {
+	from, sources := len(dst), 0
+	for i := range e.p.layers {
+		l := &e.p.layers[i]
+		before := len(dst)
+		if dst = l.run.living(h&hashMask, &l.dead, dst); len(dst) > before {
+			sources++
+		}
+	}
+	if sources > 1 {
+		slices.Sort(dst[from:])
+	}
+	return dst
+}

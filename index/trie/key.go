@@ -8,6 +8,9 @@ const MaxDigits = 15
 // as their strings do: "12" < "120" < "13". The zero Key is no number.
 type Key uint64
 
+// allDigits is the mask of a whole key.
+const allDigits = ^Key(0)
+
 // Pack returns the key of a string of digits; "442079460018", without a plus
 // sign. It returns false if digits is empty, longer than MaxDigits or holds
 // anything but the ASCII digits 0 to 9.

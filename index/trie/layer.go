@@ -13,15 +13,19 @@ const growth = 2
 type run interface {
 	comparable
 	size() int // elements, dead ones included
+	// places returns where elements with the given indices stand in a second
+	// order that the run has, sorted; nothing if it has none.
+	places(list []uint32) []uint32
 }
 
 // A layer is a run and what was removed from it since it was made. The layers
 // of a structure stand from the oldest and largest to the newest and smallest.
 // An element is alive in one layer at most.
 type layer[R run] struct {
-	run  R
-	dead set
-	held bool // a merge is at work on it, which will replace it
+	run   R
+	dead  set
+	aside set  // the places of dead elements
+	held  bool // a merge is at work on it, which will replace it
 }
 
 // live returns how many elements of the layer are alive.
@@ -32,8 +36,12 @@ func (l *layer[R]) live() int { return l.run.size() - l.dead.n }
 func bury[R run](layers []layer[R], lists [][]uint32) []layer[R] {
 	out := slices.Clone(layers)
 	for i, list := range lists {
+		if len(list) == 0 {
+			continue
+		}
 		slices.Sort(list)
-		out[i].dead = out[i].dead.with(list)
+		l := &out[i]
+		l.dead, l.aside = l.dead.with(list), l.aside.with(l.run.places(list))
 	}
 	return out
 }

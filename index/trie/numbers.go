@@ -6,22 +6,31 @@ import "slices"
 // number, and a document may have many. The zero value is empty and ready to
 // use. A Numbers never changes; its methods are safe for concurrent use.
 type Numbers struct {
-	p postings
+	p      postings[*table]
+	called bool // all tables have callers
 }
+
+// NewCallers returns an empty Numbers for who is calling: Exact and ExactBatch
+// take as little time as one read of memory does, and a number about 15 bytes
+// more than in another Numbers.
+func NewCallers() *Numbers { return &Numbers{called: true} }
 
 // Apply returns n with b applied. n itself stays as it is.
 func (n *Numbers) Apply(b Batch[Key]) *Numbers {
-	return &Numbers{n.p.apply(pairsOf(b.Remove), pairsOf(b.Add), false)}
+	fresh := func(add []pair) *table { return makeTable(add, n.called) }
+	return n.with(n.p.apply(pairsOf(b.Remove, allDigits), pairsOf(b.Add, allDigits), fresh, mergeTables))
 }
+
+func (n *Numbers) with(p postings[*table]) *Numbers { return &Numbers{p, n.called} }
 
 // Merge returns n and a merge that is due, or nil if there is none. Several may
 // go on at once. See Merge.
 func (n *Numbers) Merge() (*Numbers, *Merge[*Numbers]) {
-	p, m := n.p.hold()
+	p, m := n.p.hold(mergeTables)
 	if m == nil {
 		return n, nil
 	}
-	return &Numbers{p}, &Merge[*Numbers]{m.run, func(n *Numbers) *Numbers { return &Numbers{n.p.finish(m)} }}
+	return n.with(p), &Merge[*Numbers]{m.run, func(n *Numbers) *Numbers { return n.with(n.p.finish(m)) }}
 }
 
 // Len returns the number of postings.
@@ -29,7 +38,29 @@ func (n *Numbers) Len() int { return n.p.len() }
 
 // Exact appends to dst the documents with the number k, smallest Doc first,
 // and returns the extended slice. It allocates only if dst is too small.
-func (n *Numbers) Exact(k Key, dst []Doc) []Doc { return n.p.exact(uint64(k), dst) }
+func (n *Numbers) Exact(k Key, dst []Doc) []Doc { return n.exactFrom(0, k, len(dst), dst) }
+
+// exactFrom is Exact in the layers from one on. What dst has behind from is of
+// the layers before.
+func (n *Numbers) exactFrom(layer int, k Key, from int, dst []Doc) []Doc {
+	sources := len(dst) - from
+	for i := layer; i < len(n.p.layers); i++ {
+		l := &n.p.layers[i]
+		before := len(dst)
+		if n.called {
+			dst = called(l, uint64(k), l.run.callers.spotOne(uint64(k)), dst)
+		} else {
+			dst = l.run.living(uint64(k), &l.dead, dst)
+		}
+		if len(dst) > before {
+			sources++
+		}
+	}
+	if sources > 1 {
+		slices.Sort(dst[from:])
+	}
+	return dst
+}
 
 // Prefix appends to dst up to limit documents, MaxLimit at most, with a number
 // that begins with k, in the order of their numbers and then of their Docs,
@@ -105,6 +136,16 @@ func longest(l *layer[*table], k Key) Key {
 		k = k.cut(n)
 	}
 	return 0
+}
+
+// hasKey reports whether anything in l is alive under key.
+func hasKey(l *layer[*table], key uint64) bool {
+	for at := l.run.lower(key); at < len(l.run.keys) && l.run.keys[at] == key; at++ {
+		if !l.dead.has(uint32(at)) {
+			return true
+		}
+	}
+	return false
 }
 
 // A cursor walks over the living postings of a layer in [at, end).

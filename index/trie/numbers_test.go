@@ -292,9 +292,11 @@ func TestNumberLookupsDoNotAllocate(t *testing.T) {
 }
 
 // someNumbers returns clustered numbers of 12 digits in about so many layers.
-func someNumbers(count, layers int) *Numbers {
+func someNumbers(count, layers int) *Numbers { return numbersIn(new(Numbers), count, layers) }
+
+// numbersIn adds them to an empty n.
+func numbersIn(n *Numbers, count, layers int) *Numbers {
 	rng := rand.New(rand.NewPCG(4, 4))
-	n := new(Numbers)
 	for size := count; layers > 0; layers-- {
 		var b Batch[Key]
 		for range size {

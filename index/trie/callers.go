@@ -1,0 +1,237 @@
+package trie
+
+import (
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+)
+
+// callers is a second way to the postings of a table, for who is calling: a
+// hash of whole numbers in which most questions, and most of those with no
+// answer, read a single line of the processor's cache. A line is where a number
+// is at home; if that is full the number stands in one of the next. What finds
+// no room there either, and all but the first document of a number that
+// several have, is in the table alone.
+type callers struct {
+	lines []line
+	seed  callerSeed
+}
+
+// A line is what a processor reads from memory at once: 64 bytes.
+type line struct {
+	keys  [lineLen]uint64 // 0 is nobody's
+	docs  [lineLen]Doc
+	flags uint32 // bit i: the i-th number has more documents; and bitPassed
+}
+
+const (
+	lineLen = 5
+	// bitPassed says that a number which is at home here, or before, was put
+	// into a line behind this one, or nowhere.
+	bitPassed uint32 = 1 << lineLen
+	// linesMax is in how many lines a number is looked for.
+	linesMax = 8
+	// lineLoad is how many of 100 places are taken.
+	lineLoad = 85
+	// Of a table of no more than fewNumbers only lineLoadFew are: it is a newer
+	// one beside a large one, most questions to it have no answer, and are to
+	// end with the first line.
+	fewNumbers  = 1 << 17
+	lineLoadFew = 40
+)
+
+// A callerSeed decides where numbers are at home. It is a secret: nobody
+// outside can choose numbers that crowd the same line.
+type callerSeed [2]uint64
+
+// callersSeed is that of all that this process makes.
+var callersSeed = callerSeed{rand.Uint64(), rand.Uint64()} //nolint:gochecknoglobals // never changes
+
+// home returns the index of the line in which a number is at home.
+func (c *callers) home(key uint64) int {
+	hi, lo := bits.Mul64(key^c.seed[0], c.seed[1]|1)
+	at, _ := bits.Mul64(hi^lo, uint64(len(c.lines)))
+	return int(at)
+}
+
+// next returns the index of the line behind the one at an index.
+func (c *callers) next(at int) int {
+	if at++; at < len(c.lines) {
+		return at
+	}
+	return 0
+}
+
+// makeCallers returns the callers of a table that is not empty.
+func makeCallers(t *table) *callers {
+	load := lineLoad
+	if len(t.keys) <= fewNumbers {
+		load = lineLoadFew
+	}
+	c := &callers{lines: make([]line, 1+len(t.keys)*100/(lineLen*load)), seed: callersSeed}
+	for i := 0; i < len(t.keys); {
+		key, from := t.keys[i], i
+		for i < len(t.keys) && t.keys[i] == key {
+			i++
+		}
+		c.put(key, t.docs[from], i-from > 1)
+	}
+	return c
+}
+
+// put enters a number that is not there yet.
+func (c *callers) put(key uint64, doc Doc, more bool) {
+	at := c.home(key)
+	for range linesMax {
+		l := &c.lines[at]
+		for i := range l.keys {
+			if l.keys[i] == 0 {
+				l.keys[i], l.docs[i] = key, doc
+				if more {
+					l.flags |= 1 << i
+				}
+				return
+			}
+		}
+		l.flags |= bitPassed
+		at = c.next(at)
+	}
+}
+
+// index returns where in the line a number is, or lineLen. It has no branches:
+// nobody could foretell them.
+func (l *line) index(key uint64) int {
+	at := lineLen
+	if l.keys[4] == key {
+		at = 4
+	}
+	if l.keys[3] == key {
+		at = 3
+	}
+	if l.keys[2] == key {
+		at = 2
+	}
+	if l.keys[1] == key {
+		at = 1
+	}
+	if l.keys[0] == key {
+		at = 0
+	}
+	return at
+}
+
+// find returns where a number stands whose home was spotted: lineLen times the
+// index of its line and its index there. The place is -1 if nobody has it, or
+// if known is false and only the table knows.
+func (c *callers) find(key uint64, spotted spotting) (place int, known bool) {
+	if key == 0 {
+		return -1, true // that of empty places
+	}
+	at, flags := int(spotted.home), spotted.flags
+	for range linesMax {
+		if i := c.lines[at].index(key); i < lineLen {
+			return at*lineLen + i, true
+		}
+		if flags&bitPassed == 0 {
+			return -1, true
+		}
+		at = c.next(at)
+		flags = c.lines[at].flags
+	}
+	return -1, false
+}
+
+func (c *callers) spotOne(key uint64) spotting {
+	home := c.home(key)
+	return spotting{uint32(home), c.lines[home].flags}
+}
+
+// placesOf returns the places of those of the postings of t with the given
+// indices that have one, sorted.
+func (c *callers) placesOf(t *table, list []uint32) []uint32 {
+	var places []uint32
+	for _, i := range list {
+		key := t.keys[i]
+		if i > 0 && t.keys[i-1] == key {
+			continue // another document is the first
+		}
+		if at, _ := c.find(key, c.spotOne(key)); at >= 0 {
+			places = append(places, uint32(at))
+		}
+	}
+	slices.Sort(places)
+	return places
+}
+
+// called appends the living documents under key, sorted, of a layer that has
+// callers.
+func called(l *layer[*table], key uint64, spotted spotting, dst []Doc) []Doc {
+	c := l.run.callers
+	at, known := c.find(key, spotted)
+	switch {
+	case !known:
+		return l.run.living(key, &l.dead, dst)
+	case at < 0:
+		return dst
+	}
+	found := &c.lines[at/lineLen]
+	switch {
+	case found.flags>>(at%lineLen)&1 != 0:
+		return l.run.living(key, &l.dead, dst)
+	case l.aside.has(uint32(at)):
+		return dst
+	}
+	return append(dst, found.docs[at%lineLen])
+}
+
+// batchLen is how many numbers are looked for at once: as many reads as a
+// processor has under way, and few enough to stay in its cache. batchLayers is
+// in how many layers, the largest: the others stay in the cache by themselves.
+const (
+	batchLen    = 32
+	batchLayers = 3
+)
+
+// A spotting is where a number is at home, and the flags of that line.
+type spotting struct{ home, flags uint32 }
+
+// ExactBatch asks Exact for many numbers. It appends to dst the documents of
+// each in turn, and to ends the length of dst behind those of each, and returns
+// the extended slices. Of a Numbers made by NewCallers it reads what several
+// answers need at once, so that they wait for memory together. It allocates
+// only if dst or ends is too small.
+//
+//	docs, ends := n.ExactBatch(keys, nil, nil) // of keys[i]: docs[ends[i-1]:ends[i]]
+func (n *Numbers) ExactBatch(keys []Key, dst []Doc, ends []int) ([]Doc, []int) {
+	var room [batchLayers][batchLen]spotting
+	large := n.p.layers[:min(len(n.p.layers), batchLayers)]
+	if !n.called {
+		large = nil
+	}
+	for len(keys) > 0 {
+		part := keys[:min(len(keys), batchLen)]
+		keys = keys[len(part):]
+		for i := range large {
+			large[i].run.callers.spot(part, &room[i])
+		}
+		for i, k := range part {
+			from := len(dst)
+			for j := range large {
+				dst = called(&large[j], uint64(k), room[j][i], dst)
+			}
+			dst = n.exactFrom(len(large), k, from, dst)
+			ends = append(ends, len(dst))
+		}
+	}
+	return dst, ends
+}
+
+// spot finds the homes of numbers and reads them all at the same time.
+func (c *callers) spot(keys []Key, found *[batchLen]spotting) {
+	for i, k := range keys {
+		found[i].home = uint32(c.home(uint64(k)))
+	}
+	for i := range keys {
+		found[i].flags = c.lines[found[i].home].flags
+	}
+}
