@@ -10,8 +10,8 @@ import (
 // hash of whole numbers in which most questions, and most of those with no
 // answer, read a single line of the processor's cache. A line is where a number
 // is at home; if that is full the number stands in one of the next. What finds
-// no room there either, and all but the first document of a number that
-// several have, is in the table alone.
+// no room there either is in the table alone. Of a number that several have, the
+// line says where in the table they are.
 type callers struct {
 	lines []line
 	seed  callerSeed
@@ -21,7 +21,7 @@ type callers struct {
 type line struct {
 	keys  [lineLen]uint64 // 0 is nobody's
 	docs  [lineLen]Doc
-	flags uint32 // bit i: the i-th number has more documents; and bitPassed
+	flags uint32 // bit i: the i-th number has several, and docs their place in the table; and bitPassed
 }
 
 const (
@@ -74,7 +74,11 @@ func makeCallers(t *table) *callers {
 		for i < len(t.keys) && t.keys[i] == key {
 			i++
 		}
-		c.put(key, t.docs[from], i-from > 1)
+		if i-from > 1 {
+			c.put(key, Doc(from), true)
+		} else {
+			c.put(key, t.docs[from], false)
+		}
 	}
 	return c
 }
@@ -152,9 +156,6 @@ func (c *callers) placesOf(t *table, list []uint32) []uint32 {
 	var places []uint32
 	for _, i := range list {
 		key := t.keys[i]
-		if i > 0 && t.keys[i-1] == key {
-			continue // another document is the first
-		}
 		if at, _ := c.find(key, c.spotOne(key)); at >= 0 {
 			places = append(places, uint32(at))
 		}
@@ -170,18 +171,19 @@ func called(l *layer[*table], key uint64, spotted spotting, dst []Doc) []Doc {
 	at, known := c.find(key, spotted)
 	switch {
 	case !known:
-		return l.run.living(key, &l.dead, dst)
+		return l.run.living(l.run.lower(key), key, &l.dead, dst)
 	case at < 0:
 		return dst
 	}
 	found := &c.lines[at/lineLen]
+	doc := found.docs[at%lineLen]
 	switch {
 	case found.flags>>(at%lineLen)&1 != 0:
-		return l.run.living(key, &l.dead, dst)
+		return l.run.living(int(doc), key, &l.dead, dst)
 	case l.aside.has(uint32(at)):
 		return dst
 	}
-	return append(dst, found.docs[at%lineLen])
+	return append(dst, doc)
 }
 
 // batchLen is how many numbers are looked for at once: as many reads as a

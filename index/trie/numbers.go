@@ -50,7 +50,7 @@ func (n *Numbers) exactFrom(layer int, k Key, from int, dst []Doc) []Doc {
 		if n.called {
 			dst = called(l, uint64(k), l.run.callers.spotOne(uint64(k)), dst)
 		} else {
-			dst = l.run.living(uint64(k), &l.dead, dst)
+			dst = l.run.living(l.run.lower(uint64(k)), uint64(k), &l.dead, dst)
 		}
 		if len(dst) > before {
 			sources++

@@ -115,9 +115,10 @@ func (t *table) find(p pair) int {
 	return -1
 }
 
-// living appends the documents under key, sorted, but for those in dead.
-func (t *table) living(key uint64, dead *set, dst []Doc) []Doc {
-	for at := t.lower(key); at < len(t.keys) && t.keys[at] == key; at++ {
+// living appends the documents under key, sorted, but for those in dead. The
+// first of them is at an index.
+func (t *table) living(at int, key uint64, dead *set, dst []Doc) []Doc {
+	for ; at < len(t.keys) && t.keys[at] == key; at++ {
 		if !dead.has(uint32(at)) {
 			dst = append(dst, t.docs[at])
 		}
