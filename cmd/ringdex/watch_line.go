@@ -144,19 +144,12 @@ func farEnd(r *client.LookupResult) string {
 	return ": " + strings.Join(names, " or ")
 }
 
-// syncLine says how the presence of a directory is kept up to date.
-func syncLine(raw json.RawMessage) string {
-	var s struct {
-		DirectoryID string `json:"directoryId"`
-		State       string `json:"state"`
-		Detail      string `json:"detail"`
-	}
-	if json.Unmarshal(raw, &s) != nil {
-		return ""
-	}
-	text := fmt.Sprintf("presence of directory %s: %s", s.DirectoryID, s.State)
+// syncLine says how the presence of a directory is kept current: "presence of
+// directory Head office: revoked. The Microsoft tenant …".
+func syncLine(s streamclient.Sync, directory string) string {
+	text := fmt.Sprintf("presence of %s: %s", directory, s.State)
 	if s.Detail != "" {
-		text += ", " + s.Detail
+		text += ". " + s.Detail
 	}
 	return printable(text)
 }

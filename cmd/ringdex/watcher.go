@@ -20,7 +20,8 @@ type watcher struct {
 	server      string
 	topics      map[string]watchTopic // by sub; those the server refused are taken out
 	view        func(sub string) *streamclient.View
-	again       bool // this is not the first connection
+	syncs       map[string]streamclient.Sync // by directory, as printed last
+	again       bool                         // this is not the first connection
 }
 
 // Connected says that changes arrive from now on.
@@ -55,7 +56,7 @@ func (w *watcher) Message(m streamclient.Message, changes []streamclient.Change)
 	case "call":
 		return w.print(callLine(m.Raw, w.nameOf))
 	case "presence.sync":
-		return w.print(syncLine(m.Raw))
+		return w.synced(m.Sync)
 	case "reconnect":
 		w.note("the server is about to restart")
 	}
@@ -87,6 +88,26 @@ func (w *watcher) nameOf(id string) string {
 		}
 	}
 	return "agent " + id
+}
+
+// synced prints how the presence of a directory is kept current, unless that
+// is what was printed last, or is as it should be at first.
+func (w *watcher) synced(s streamclient.Sync) error {
+	was, known := w.syncs[s.DirectoryID]
+	if w.syncs == nil {
+		w.syncs = map[string]streamclient.Sync{}
+	}
+	w.syncs[s.DirectoryID] = s
+	if was == s || !known && s.State == "ok" {
+		return nil
+	}
+	label := "directory " + s.DirectoryID
+	for _, t := range w.topics {
+		if t.topic.DirectoryID == s.DirectoryID {
+			label = t.label
+		}
+	}
+	return w.print(syncLine(s, label))
 }
 
 // synchronised says, after the first snapshot of a subscription, how many

@@ -240,6 +240,9 @@ func (l *line) note(asked int, fault *Fault) time.Duration {
 			"state", string(next.State), "microsoftTenant", l.microsoftTenant, "microsoftRequest", request)
 	}
 	l.status.Store(&next)
+	if next.State != old.State || next.Detail != old.Detail {
+		l.poller.cfg.Changed()
+	}
 	return l.backoff(fault)
 }
 

@@ -44,6 +44,7 @@ type PollerConfig struct {
 	Tracker *presence.Tracker
 	Cycle   time.Duration // from one round to the next; default 5 s
 	Logger  *slog.Logger  // nil means nowhere
+	Changed func()        // called, outside of any lock, when what Status tells of a directory has become another state or detail; may be nil
 }
 
 // A Poller keeps the presence of watched contacts current. All directories of
@@ -65,6 +66,9 @@ func NewPoller(cfg PollerConfig) *Poller {
 	cfg.Cycle = cmp.Or(cfg.Cycle, 5*time.Second)
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Changed == nil {
+		cfg.Changed = func() {}
 	}
 	p := &Poller{cfg: cfg, app: newPacer(appBudget, time.Second), changed: make(chan struct{}, 1), lines: map[string]*line{}}
 	p.read()

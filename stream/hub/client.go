@@ -55,7 +55,8 @@ type Subscription struct {
 // Subscribe begins a view. after is the position the client has reached, the
 // zero Position if it has none; as in Space.Since, one that cannot be answered
 // means that the first delta is a Reset. The first Next always answers, even
-// if with an empty delta, which tells the client that its view is complete.
+// if with an empty delta, which tells the client that its view is complete;
+// a view of Sync is not told when there is nothing to tell.
 func (c *Client) Subscribe(topic Topic, fields Fields, after Position) *Subscription {
 	s := c.space
 	s.mu.Lock()
@@ -123,7 +124,7 @@ func (s *Subscription) Next() *Delta {
 	}
 	first := s.fresh
 	s.at, s.reset, s.fresh = d.To.Offset, false, false
-	if d.Empty() && !first {
+	if d.Empty() && (!first || s.topic.key.kind == Sync) {
 		return nil
 	}
 	return d
@@ -287,7 +288,7 @@ func (t *topic) shared(from uint64, fields Fields) *Delta {
 func (t *topic) snapshot(fields Fields) *Delta {
 	t.space.mu.Lock()
 	defer t.space.mu.Unlock()
-	if t.private() || t.key.kind == Agent {
+	if t.private() || t.key.kind == Agent || t.key.kind == Sync {
 		return t.since(0, true, fields)
 	}
 	if d := t.whole[fields].Value(); d != nil && d.To.Offset >= t.floor {

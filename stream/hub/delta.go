@@ -21,6 +21,9 @@ type Delta struct {
 	Removed []string
 	// Calls are the call events of an agent topic, oldest first.
 	Calls []Call
+	// Syncs are the states of the sync topic, the last to change at the end;
+	// also beside the answer of Space.Since for other topics but Agent.
+	Syncs []SyncState
 
 	from    uint64
 	fields  Fields
@@ -56,7 +59,7 @@ type Call struct {
 
 // Empty reports whether the delta holds no news.
 func (d *Delta) Empty() bool {
-	return !d.Reset && len(d.Entries) == 0 && len(d.Removed) == 0 && len(d.Calls) == 0
+	return !d.Reset && len(d.Entries) == 0 && len(d.Removed) == 0 && len(d.Calls) == 0 && len(d.Syncs) == 0
 }
 
 // A PageKey names one encoded part of a delta: for whom it is worded and where

@@ -175,18 +175,25 @@ func (s *Space) presenceChanged(e *entity) {
 // Since answers what is new in a topic after a position. A position of another
 // epoch, one the space does not know yet, one from before what it remembers,
 // and the zero position are answered with a Reset delta: the whole present
-// state.
+// state. Unless the topic is an agent, how the tenant's directories are kept
+// current is told beside.
 func (s *Space) Since(topic Topic, fields Fields, after Position) *Delta {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	var d *Delta
 	if topic.Kind == Contacts {
-		return s.sinceOf(topic.IDs, fields, after)
+		d = s.sinceOf(topic.IDs, fields, after)
+	} else {
+		t := s.topics[topicKey{topic.Kind, topic.ID}]
+		if t == nil {
+			t = s.newTopic(topicKey{topic.Kind, topic.ID}) // empty; not kept
+		}
+		d = t.since(after.Offset, !s.knows(after) || !t.reaches(after.Offset), fields)
 	}
-	t := s.topics[topicKey{topic.Kind, topic.ID}]
-	if t == nil {
-		t = s.newTopic(topicKey{topic.Kind, topic.ID}) // empty; not kept
+	if topic.Kind != Agent && topic.Kind != Sync {
+		s.addSyncs(d, after)
 	}
-	return t.since(after.Offset, !s.knows(after) || !t.reaches(after.Offset), fields)
+	return d
 }
 
 func (s *Space) sinceOf(ids []string, fields Fields, after Position) *Delta {

@@ -16,9 +16,11 @@ const (
 	Directory                 // the contacts of a directory
 	Group                     // the members of a group
 	Agent                     // the calls of an agent
+	Sync                      // how the presence of each directory is kept current; one for the tenant
 )
 
-// A Topic is something to watch. IDs is for Contacts, ID for the other kinds.
+// A Topic is something to watch. IDs is for Contacts, ID for the other kinds
+// but Sync.
 // Neither needs to exist yet: a topic of nothing is empty until it fills.
 type Topic struct {
 	Kind Kind
@@ -61,6 +63,7 @@ type topic struct {
 	members list        // ordered by offset of the last change
 	gone    []departure // ascending; bounded for the space as a whole
 	calls   *callLog    // agent topics only
+	syncs   []SyncState // of the sync topic only; ascending by offset of the last change
 
 	rooms  []*room                       // one for each shard with a subscription
 	recent atomic.Pointer[[]*Delta]      // shared topics: the last few answers; never changed after Store
@@ -78,7 +81,7 @@ func (t *topic) private() bool { return t.key.kind == Contacts }
 
 // idle reports whether t can be forgotten.
 func (t *topic) idle() bool {
-	return t.members.len == 0 && len(t.gone) == 0 && len(t.rooms) == 0 && (t.calls == nil || len(t.calls.events) == 0)
+	return t.members.len == 0 && len(t.gone) == 0 && len(t.rooms) == 0 && len(t.syncs) == 0 && (t.calls == nil || len(t.calls.events) == 0)
 }
 
 // touch notes a change at the space's present offset and marks those who watch
@@ -118,8 +121,12 @@ func (t *topic) since(from uint64, reset bool, fields Fields) *Delta {
 		fields:  fields,
 		changes: t.changes,
 	}
-	if t.key.kind == Agent {
+	switch t.key.kind {
+	case Agent:
 		d.Calls = t.calls.since(from, reset)
+		return d
+	case Sync: // each state stands for itself, so that nothing known is void
+		d.Reset, d.Syncs = false, t.syncsAfter(from, reset)
 		return d
 	}
 	if reset {

@@ -64,6 +64,7 @@ type Handler interface {
 type Client struct {
 	cfg     Config
 	subs    []*subscribed
+	syncs   map[string]Sync
 	delays  backoff
 	handler Handler
 }
@@ -105,6 +106,11 @@ func (c *Client) View(sub string) *View {
 	}
 	return nil
 }
+
+// Syncs returns how the presence of each directory of the tenant that has a
+// source is kept current, by directory, as far as the present connection was
+// told. It belongs to the client and may be read only where a View may.
+func (c *Client) Syncs() map[string]Sync { return c.syncs }
 
 func (c *Client) find(sub string) *subscribed {
 	for _, s := range c.subs {

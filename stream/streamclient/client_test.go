@@ -63,6 +63,28 @@ func TestSnapshotThenChangesThenGoodbye(t *testing.T) {
 	})
 }
 
+func TestSyncsAreThoseOfTheConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sync := func(id, state string) streamtest.Step {
+			return streamtest.Send(`{"type":"presence.sync","directoryId":"` + id + `","state":"` + state + `","detail":"x"}`)
+		}
+		_, c, err := play(t, "call", nil,
+			opening(sync("d1", "ok"), sync("d2", "degraded"), sync("d3", "ok"), streamtest.Close(1012, "restart")),
+			streamtest.Connection{
+				streamtest.Hello("e1"), streamtest.Expect(strings.Replace(subscribeSince, "e1:11", "e1:10", 1)),
+				sync("d1", "revoked"), sync("d3", "ok"), sync("d3", "off"),
+				streamtest.Send(`{"type":"call","callId":"k1","sub":"list"}`), streamtest.AwaitClose(),
+			},
+		)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(map[string]Sync{"d1": {"d1", "revoked", "x"}}, c.Syncs()); diff != "" {
+			t.Errorf("syncs (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestResumeAsksForWhatChangedSince(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lines, _, err := play(t, "a:2", nil,

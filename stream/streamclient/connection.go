@@ -68,6 +68,7 @@ func (c *connection) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.client.syncs = map[string]Sync{}
 	c.client.handler.Connected(hello)
 	for _, s := range c.client.subs {
 		if err := c.subscribe(ctx, s); err != nil {
@@ -135,6 +136,8 @@ func (c *connection) handle(ctx context.Context, m Message) error {
 		return c.write(ctx, pong{Type: "pong"})
 	case typeReconnect:
 		c.afterMs = max(m.AfterMs, 0)
+	case typeSync:
+		c.client.synced(m.Sync)
 	}
 	var changes []Change
 	if s := c.client.find(m.Sub); s != nil {
@@ -147,6 +150,15 @@ func (c *connection) handle(ctx context.Context, m Message) error {
 		return &handlerError{err}
 	}
 	return nil
+}
+
+// synced notes how the presence of a directory is kept current.
+func (c *Client) synced(s Sync) {
+	if s.State == "off" {
+		delete(c.syncs, s.DirectoryID)
+		return
+	}
+	c.syncs[s.DirectoryID] = s
 }
 
 // drop forgets a subscription that the server refused or ended: asking for it

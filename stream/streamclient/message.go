@@ -60,7 +60,16 @@ type Message struct {
 	Reset    bool              `json:"reset"`    // snapshot: forget what was known
 	Error    *Problem          `json:"error"`    // error
 	AfterMs  int64             `json:"afterMs"`  // reconnect
+	Sync                       // presence.sync
 	Raw      json.RawMessage   `json:"-"`
+}
+
+// A Sync is how the presence of a directory is kept current, of a message
+// presence.sync.
+type Sync struct {
+	DirectoryID string `json:"directoryId"`
+	State       string `json:"state"`  // "ok", "degraded", "revoked", "removed" or "off"
+	Detail      string `json:"detail"` // in plain words
 }
 
 // An Entry is one member of a view. Fields that the subscription does not ask
@@ -101,6 +110,7 @@ const (
 	typeChanges   = "changes"
 	typeContacts  = "contacts"
 	typeError     = "error"
+	typeSync      = "presence.sync"
 )
 
 // subscribe is the command that makes or resumes a subscription.

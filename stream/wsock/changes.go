@@ -67,6 +67,15 @@ func (m *message) whole(w *bufio.Writer) error {
 	if len(d.Removed) > 0 {
 		buf = append(buf, ']')
 	}
+	for i := range d.Syncs {
+		if i == 0 {
+			buf = append(buf, `,"presenceSync":[`...)
+		}
+		buf = append(comma(buf, i == 0), d.Syncs[i].Fragment...)
+	}
+	if len(d.Syncs) > 0 {
+		buf = append(buf, ']')
+	}
 	_, err := w.Write(append(buf, "}\n"...))
 	return err
 }

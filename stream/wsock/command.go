@@ -167,6 +167,9 @@ func (c *conn) begin(v *view, topic hub.Topic, after hub.Position) {
 	if v.pinned {
 		after = hub.Position{} // another set of contacts than last time, perhaps
 	}
+	if len(c.views) == 0 {
+		c.followSync(v.tenant)
+	}
 	c.ids += v.ids
 	v.sub = c.client.Subscribe(topic, v.fields, after)
 	c.mu.Lock()
@@ -180,6 +183,23 @@ func (c *conn) begin(v *view, topic hub.Topic, after hub.Position) {
 		c.srv.searches.add(v.live)
 	}
 	c.pump.run()
+}
+
+// followSync lets the connection tell how the presence of the tenant's
+// directories is kept current, from the first subscription on: any view may
+// hold their contacts.
+func (c *conn) followSync(tenant string) {
+	topic := hub.Topic{Kind: hub.Sync}
+	v := &view{tenant: tenant, kind: topic.Kind, fields: hub.Both, due: true}
+	v.sub = c.client.Subscribe(topic, v.fields, hub.Position{})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.views = append(c.views, v)
+}
+
+// subscriptions returns how many views the client asked for.
+func (c *conn) subscriptions() int {
+	return max(0, len(c.views)-1) // one was not asked for
 }
 
 // drop ends a view that is not among the connection's any more.
@@ -196,7 +216,7 @@ func (c *conn) checkSubscribe(cmd *command) *problem {
 	switch {
 	case c.view(cmd.Sub) != nil:
 		return newProblem(http.StatusConflict, "duplicate-subscription", "sub", "is in use; unsubscribe it first")
-	case len(c.views) >= cfg.Subscriptions:
+	case c.subscriptions() >= cfg.Subscriptions:
 		return newProblem(http.StatusRequestEntityTooLarge, "too-many-subscriptions", "", "There are too many subscriptions; see limits in hello.")
 	case len(cmd.Topic.IDs) > cfg.IDsPerSubscription, c.ids+len(cmd.Topic.IDs) > cfg.IDs:
 		return tooManyIDs("topic.ids")

@@ -41,7 +41,7 @@ type conn struct {
 
 	mu      sync.Mutex // guards all below; never held across I/O or a call of the hub
 	control [][]byte   // frames that go before everything else; at most maxControl
-	views   []*view    // agents' views first
+	views   []*view    // agents' views first; one, from the first subscription on, that the client did not ask for
 	last    Code       // the code of the close frame that was queued; 0: open
 	closeBy time.Time  // when the socket is closed if the peer does not do it
 	leaveAt time.Time  // when the connection ends because the server stops; zero: it does not

@@ -32,6 +32,8 @@ func (m *message) page(at int) hub.Page {
 	switch {
 	case m.view.kind == hub.Agent:
 		return m.agent(at)
+	case m.view.kind == hub.Sync:
+		return m.sync(at)
 	case d.Reset:
 		return m.snapshot(at)
 	case m.view.fields == hub.Contact:
@@ -279,6 +281,22 @@ func (m *message) agentState() hub.Page {
 	}
 	return m.seal(buf, next)
 }
+
+// sync is the message of one directory. It is of no subscription and has no
+// position: whoever comes back is told the newest state of each.
+func (m *message) sync(at int) hub.Page {
+	m.kind, m.place = syncKind, hub.Position{}
+	next := at + 1
+	if next >= len(m.delta.Syncs) {
+		next = done
+	}
+	buf := append(newFrame(256), `{"type":"`+syncKind+`"`...)
+	return m.seal(appendMembers(buf, m.delta.Syncs[at].Fragment), next)
+}
+
+// syncKind is the type of the message that tells how the presence of a
+// directory is kept current.
+const syncKind = "presence.sync"
 
 // appendMembers appends the members of a JSON object, given with its braces,
 // to an object under way.

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ringdex/ringdex/scim/directory"
 )
 
 // browserTime bounds a page's whole run.
@@ -112,6 +114,9 @@ func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.add(order.Name)
 	case "call":
 		s.site.do("POST", "/v1/calls", s.site.key, fmt.Sprintf(`{"callId":%q,"state":%q,"from":"+442079460018","agent":"a1"}`, order.CallID, order.State)).want(s.t, http.StatusOK)
+	case "sync":
+		e := syncEvent{DirectoryID: order.ID, State: syncState(order.State), Detail: "as the page asked"}
+		s.site.srv.tellSyncOf(directory.DefaultTenant, e, e.State == syncOff)
 	case "cut":
 		s.cable.cut(order.Down)
 	case "up":
@@ -235,7 +240,7 @@ func TestClientInABrowser(t *testing.T) {
 	visit(t, page.URL, s.done)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.report) != 11 {
+	if len(s.report) != 12 {
 		t.Errorf("%d cases were played: %q", len(s.report), s.report)
 	}
 }

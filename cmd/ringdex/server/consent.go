@@ -38,7 +38,7 @@ func (s *Server) openMicrosoft() error {
 	m := &microsoft{client: teams.NewClient(app, nil)}
 	m.consents = teams.NewConsents(teams.ConsentsConfig{Client: m.client, RedirectURL: s.cfg.PublicURL + CallbackPath, Allowed: s.mayConsent})
 	m.poller = teams.NewPoller(teams.PollerConfig{
-		Client: m.client, Desk: presenceDesk{s}, Tracker: s.tracker, Cycle: s.cfg.presenceCycle, Logger: s.log,
+		Client: m.client, Desk: presenceDesk{s}, Tracker: s.tracker, Cycle: s.cfg.presenceCycle, Logger: s.log, Changed: s.tellSync,
 	})
 	s.microsoft = m
 	return nil
@@ -122,6 +122,7 @@ func (s *Server) grantConsent(ctx context.Context, g teams.Grant, keyID string) 
 	if old.MicrosoftTenant != "" && old.MicrosoftTenant != g.MicrosoftTenant {
 		s.wipePresence(g.Tenant, g.Directory)
 	}
+	s.tellSync()
 	return nil
 }
 
@@ -142,6 +143,7 @@ func (s *Server) removeAccess(ctx context.Context, r *fasthttp.RequestCtx, p dir
 		s.microsoft.poller.Changed()
 	}
 	s.wipePresence(p.Tenant, d.ID)
+	s.tellSync()
 	return writeJSON(r, http.StatusOK, s.presenceSync(p.Tenant, d.ID))
 }
 

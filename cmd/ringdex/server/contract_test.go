@@ -14,6 +14,7 @@ import (
 	"github.com/coder/websocket"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/ringdex/ringdex/scim/directory"
 	"github.com/ringdex/ringdex/stream/streamclient"
 )
 
@@ -29,7 +30,7 @@ type contract struct {
 
 // strict are the parts of the document whose members are all told. What a
 // presence, a contact and a lookup hold is theirs to say.
-var strict = []string{"entry", "problem"}
+var strict = []string{"entry", "problem", "presenceSync"}
 
 func readContract(t testing.TB, text string) *contract {
 	t.Helper()
@@ -210,6 +211,8 @@ func TestEveryMessageIsDocumented(t *testing.T) {
 	d.hear("contacts")
 	s.do("POST", "/v1/calls", s.key, `{"callId":"c1","state":"ringing","from":"+442079460018","agent":"a1"}`).want(t, http.StatusOK)
 	d.hear("call")
+	s.srv.tellSyncOf(directory.DefaultTenant, syncEvent{DirectoryID: f.id, State: syncDegraded, Detail: "Microsoft could not be reached."}, false)
+	d.hear("presence.sync")
 	s.srv.live.Warn(id, expiryWarning)
 	d.hear("token.expiring")
 	_, other := s.apiKey(s.key, "stream")

@@ -119,6 +119,7 @@ type Server struct {
 
 	microsoft *microsoft // nil if the operator has no app
 	readers   readers
+	syncs     syncTold
 
 	identities *identity.Book
 	deliveries deliveries
@@ -213,6 +214,7 @@ func (s *Server) open(ctx context.Context) error {
 	})
 	s.http = s.newHTTPServer(s.newRouter(s.routes())) //nolint:contextcheck // each request has a context of its own
 	s.fillHub()
+	s.tellSync()
 	return nil
 }
 

@@ -40,6 +40,15 @@ export interface Call {
   match: Record<string, unknown>;
 }
 
+/** How the presence of a directory is kept current. */
+export interface PresenceSync {
+  directoryId: string;
+  /** ok: current; degraded: it may be old; revoked: it must be allowed again; removed: access was removed; off: nothing is asked any more. */
+  state: "ok" | "degraded" | "revoked" | "removed" | "off";
+  /** In plain words; empty when all is well. */
+  detail: string;
+}
+
 export type Topic =
   | { kind: "contacts"; ids: string[] }
   | { kind: "directory"; directoryId: string }
@@ -96,9 +105,12 @@ export class Stream extends EventTarget {
   constructor(options: Options);
   readonly state: State;
   readonly error: Error | null;
+  /** By directoryId, of directories that have a source; known once there is a view. */
+  readonly sync: ReadonlyMap<string, PresenceSync>;
   watch(topic: Topic, options?: { fields?: Fields }): View;
   close(): void;
   addEventListener(type: "state", listener: (event: CustomEvent<{ state: State; error: Error | null; retryIn: number }>) => void): void;
+  addEventListener(type: "sync", listener: (event: CustomEvent<PresenceSync>) => void): void;
   addEventListener(type: "message", listener: (event: CustomEvent<Record<string, unknown>>) => void): void;
   addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
 }

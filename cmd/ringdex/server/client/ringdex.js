@@ -15,7 +15,9 @@
  * A lost connection is made again by itself, after a random time that grows,
  * and each view asks for what changed since the position it has reached: what
  * is still true is never missed, and what was true in between may be. While
- * there is no connection a view keeps what it knows and is `stale`.
+ * there is no connection a view keeps what it knows and is `stale`. Whether the
+ * presence of a directory is current at all, `stream.sync` knows and the event
+ * "sync" tells.
  */
 
 const SUBPROTOCOL = "contacts.v1.json";
@@ -85,6 +87,7 @@ export class Stream extends EventTarget {
     this.#backoff = new Backoff(backoff);
     this.state = "connecting";
     this.error = null;
+    this.sync = new Map(); // how the presence of each directory is kept current, by directoryId
     globalThis.addEventListener?.("online", this.#online);
     this.#open();
   }
@@ -168,6 +171,7 @@ export class Stream extends EventTarget {
         this.#greeted = true;
         this.#denied = false;
         this.#opened = Date.now();
+        this.sync.clear(); // the server tells of each once there is a view
         this.#set("open");
         for (const view of this.#views.values()) this.#subscribe(view);
         break;
@@ -177,6 +181,9 @@ export class Stream extends EventTarget {
       case "reconnect":
         this.#afterMs = message.afterMs;
         break;
+      case "presence.sync":
+        this.#synced(message);
+        break;
       case "token.expiring":
         this.#refresh();
         break;
@@ -184,6 +191,13 @@ export class Stream extends EventTarget {
     const view = this.#views.get(message.sub);
     if (view && !view._apply(message)) this.#views.delete(message.sub);
     this.dispatchEvent(new CustomEvent("message", { detail: message }));
+  }
+
+  /** Notes how the presence of a directory is kept current. */
+  #synced({ directoryId, state, detail }) {
+    if (state === "off") this.sync.delete(directoryId);
+    else this.sync.set(directoryId, { directoryId, state, detail });
+    this.dispatchEvent(new CustomEvent("sync", { detail: { directoryId, state, detail } }));
   }
 
   /** Shows another token before the one of the connection ends. */

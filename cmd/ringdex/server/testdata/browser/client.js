@@ -151,6 +151,27 @@ const cases = {
     stream.close();
   },
 
+  async "how presence is kept current is known, also after a loss"() {
+    await ask("sync", { id: config.directory, state: "ok" });
+    const stream = open();
+    const told = [];
+    stream.addEventListener("sync", (e) => told.push(e.detail.state));
+    stream.watch(directory);
+    const knows = (state) => until(stream, state, () => stream.sync.get(config.directory)?.state === state);
+    await knows("ok");
+    await ask("sync", { id: config.directory, state: "degraded" });
+    await knows("degraded");
+    await ask("cut", { down: true });
+    await until(stream, "the loss", () => stream.state === "waiting");
+    await ask("sync", { id: config.directory, state: "revoked" });
+    await ask("up");
+    await knows("revoked");
+    await ask("sync", { id: config.directory, state: "off" });
+    await until(stream, "the end", () => stream.sync.size === 0);
+    same(told, ["ok", "degraded", "revoked", "off"], "told");
+    stream.close();
+  },
+
   async "a refused view ends alone"() {
     const stream = open();
     const bad = stream.watch({ kind: "group", groupId: "" });
