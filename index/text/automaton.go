@@ -10,6 +10,7 @@ const maxTypos = 2
 // An automaton reads terms byte by byte and accepts those that are a fixed
 // beginning followed by a word with at most so many typing errors. Bleve drives
 // it through the dictionaries; it therefore speaks in numbered states.
+// errorsIn is for one that is not open.
 //
 // A state is the set of places in the word at which a reader may stand after
 // some errors, one bit a place, so that a step is a few shifts whatever the
@@ -19,6 +20,7 @@ const maxTypos = 2
 // It belongs to one search.
 type automaton struct {
 	fixed   string // what terms must begin with, byte for byte
+	open    bool   // accepts what goes on behind the word, too
 	typos   int
 	length  int             // runes of the word; at most maxTypoLength
 	places  map[rune]uint64 // bit i: the rune stands at place i of the word
@@ -78,6 +80,9 @@ func (a *automaton) Accept(state int, b byte) int {
 			return deadState
 		}
 		return state + 1
+	}
+	if a.open && a.IsMatch(state) {
+		return state
 	}
 	from := a.reached[state-len(a.fixed)-1]
 	from.partial[from.n] = b

@@ -38,6 +38,26 @@ func TestAutomatonRefusesOtherBeginnings(t *testing.T) {
 	}
 }
 
+func TestOpenAutomatonAcceptsWhatGoesOn(t *testing.T) {
+	a := newAutomaton("00<", "sample", 1)
+	a.open = true
+	accepts := func(term string) bool {
+		state := a.Start()
+		for i := range len(term) {
+			state = a.Accept(state, term[i])
+		}
+		return a.IsMatch(state)
+	}
+	for term, want := range map[string]bool{
+		"00<sample": true, "00<sapmle": true, "00<sampleton": true, "00<sapmleton": true, "00<samplжton": true, "00<samplж": true,
+		"00<samp": false, "00<salpme": false, "00<sxxpleton": false, "01<sample": false,
+	} {
+		if got := accepts(term); got != want {
+			t.Errorf("%q: %v, want %v", term, got, want)
+		}
+	}
+}
+
 func TestAutomatonReadsTheLongestWord(t *testing.T) {
 	word := "abcdefghijklmnopqrstuvwxyzabcdef"
 	if len(word) != maxTypoLength {

@@ -2,6 +2,7 @@ package text
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/blevesearch/bleve/v2/document"
 	bleve "github.com/blevesearch/bleve_index_api"
@@ -25,15 +26,17 @@ func newTag(n int) tag {
 	return tag(b[:])
 }
 
-// The classes of terms of a field, behind the tag: words in full, and the
-// beginnings of words.
+// The classes of terms of a field, behind the tag: words, parts of addresses
+// that are found in full only, and the shortest beginnings of words. Longer
+// beginnings are ranges of words in the dictionary.
 const (
-	classWord      = "="
-	classBeginning = "<"
+	classWord      = "<"
+	classPart      = "="
+	classBeginning = "-"
 )
 
 // directoryField holds the directory's id, in full and verbatim. The searchable
-// fields have the names of Field.String.
+// fields have the names of Field.String, and addressField.
 const directoryField = "directory"
 
 // bleveDocument returns d as Bleve indexes it: nothing stored but the id, no
@@ -41,10 +44,26 @@ const directoryField = "directory"
 func bleveDocument(t tag, d *Document) *document.Document {
 	doc := document.NewDocument(string(t) + d.ID)
 	c := &termCollector{tag: t}
-	doc.AddField(&termsField{collector: c, values: []string{d.Directory}})
+	doc.AddField(&termsField{collector: c, name: directoryField, values: []string{d.Directory}})
+	add := func(name string, f Field, values ...string) {
+		if slices.ContainsFunc(values, func(v string) bool { return v != "" }) {
+			doc.AddField(&termsField{collector: c, name: name, spec: &fields[f], values: values})
+		}
+	}
+	userName, emails := d.values(UserName), d.values(Email)
+	same := func(email string) bool { return strings.EqualFold(email, d.UserName) }
+	if i := slices.IndexFunc(emails, same); i >= 0 {
+		add(addressField, Email, d.UserName)
+		userName, emails = nil, slices.Concat(emails[:i], emails[i+1:])
+	}
 	for f := Name; int(f) < len(fields); f++ {
-		if values := d.values(f); slices.ContainsFunc(values, func(v string) bool { return v != "" }) {
-			doc.AddField(&termsField{collector: c, field: f, values: values})
+		switch f {
+		case UserName:
+			add(f.String(), f, userName...)
+		case Email:
+			add(f.String(), f, emails...)
+		default:
+			add(f.String(), f, d.values(f)...)
 		}
 	}
 	return doc
@@ -54,28 +73,24 @@ func bleveDocument(t tag, d *Document) *document.Document {
 // that Bleve analyzes the whole document on.
 type termsField struct {
 	collector *termCollector // shared by the fields of a document
-	field     Field          // AnyField for directoryField
+	name      string         // in Bleve
+	spec      *fieldSpec     // nil for directoryField
 	values    []string
 	terms     bleve.TokenFrequencies // after Analyze
 }
 
 // Name returns the name of the field in Bleve.
-func (f *termsField) Name() string {
-	if f.field == AnyField {
-		return directoryField
-	}
-	return f.field.String()
-}
+func (f *termsField) Name() string { return f.name }
 
 // Analyze makes the terms.
 func (f *termsField) Analyze() {
 	c := f.collector
 	c.terms = make(bleve.TokenFrequencies, f.Size())
 	for _, v := range f.values {
-		if f.field == AnyField {
+		if f.spec == nil {
 			c.add(string(c.tag)+v, tagLen+len(v))
 		} else {
-			c.addText(&fields[f.field], v)
+			c.addText(f.spec, v)
 		}
 	}
 	f.terms, c.terms = c.terms, nil
@@ -137,7 +152,7 @@ func (c *termCollector) addText(spec *fieldSpec, value string) {
 		for chunk := range chunks(spelling) {
 			for i, w := range chunk.words {
 				if spec.address && i >= chunk.local {
-					c.addWhole(w)
+					c.addPart(w)
 					continue
 				}
 				c.addWord(spec, w)
@@ -148,7 +163,7 @@ func (c *termCollector) addText(spec *fieldSpec, value string) {
 			switch {
 			case chunk.joined == "":
 			case spec.address:
-				c.addWhole(chunk.joined)
+				c.addPart(chunk.joined)
 			default:
 				c.addWord(spec, chunk.joined)
 			}
@@ -156,20 +171,23 @@ func (c *termCollector) addText(spec *fieldSpec, value string) {
 	}
 }
 
-func (c *termCollector) addWhole(word string) {
-	s := string(c.tag) + classWord + word
+func (c *termCollector) addPart(word string) {
+	s := string(c.tag) + classPart + word
 	c.add(s, len(s))
 }
 
-// addWord adds word and its beginnings.
+// addWord adds word and its short beginnings.
 func (c *termCollector) addWord(spec *fieldSpec, word string) {
-	c.addWhole(word)
-	s := string(c.tag) + classBeginning + word
-	var ends [maxPrefix]int
+	s := string(c.tag) + classWord + word
+	c.add(s, len(s))
+	var ends [maxTerm]int
 	n := 0
-	for end := range beginnings(word, spec.minPrefix) {
-		ends[n] = len(s) - len(word) + end
+	for end := range beginnings(word, spec.minPrefix, spec.maxTerm) {
+		ends[n] = tagLen + len(classBeginning) + end
 		n++
 	}
-	c.add(s, ends[:n]...)
+	if n > 0 {
+		s = string(c.tag) + classBeginning + word[:ends[n-1]-tagLen-len(classBeginning)]
+		c.add(s, ends[:n]...)
+	}
 }

@@ -44,8 +44,12 @@ type fieldSpec struct {
 	name      string
 	short     string // another name for it; may be empty
 	weight    int    // greater is better; see mark
-	minPrefix int    // shortest beginning of a word that is indexed, in runes
-	address   bool   // holds addresses: domains and whole addresses are found in full only
+	minPrefix int    // shortest beginning by which a word is found, in runes
+	// maxTerm is how many runes a beginning has at most that is a term of its
+	// own. Longer ones are read from the dictionary, as are all where few words
+	// are in use: a term more in a document costs more than a few words to read.
+	maxTerm int
+	address bool // holds addresses: domains and whole addresses are found in full only
 }
 
 // fields is indexed by Field. The fewer letters, the more people: one letter
@@ -54,12 +58,25 @@ type fieldSpec struct {
 //nolint:gochecknoglobals // read-only table
 var fields = [...]fieldSpec{
 	AnyField:   {},
-	Name:       {name: "name", weight: 6, minPrefix: 1},
-	Email:      {name: "email", short: "mail", weight: 5, minPrefix: 2, address: true},
-	UserName:   {name: "username", short: "user", weight: 4, minPrefix: 2, address: true},
+	Name:       {name: "name", weight: 6, minPrefix: 1, maxTerm: maxTerm},
+	Email:      {name: "email", short: "mail", weight: 5, minPrefix: 2, maxTerm: maxTerm, address: true},
+	UserName:   {name: "username", short: "user", weight: 4, minPrefix: 2, maxTerm: maxTerm, address: true},
 	Company:    {name: "company", short: "org", weight: 3, minPrefix: 3},
 	Department: {name: "department", short: "dept", weight: 2, minPrefix: 3},
 	Title:      {name: "title", weight: 1, minPrefix: 3},
+}
+
+// addressField is Bleve's field for an address that is both a userName and an
+// e-mail address, as most are.
+const addressField = "address"
+
+// dictionaries returns Bleve's fields that hold the words of f.
+func (f Field) dictionaries() []string {
+	switch f {
+	case Email, UserName:
+		return []string{fields[f].name, addressField}
+	}
+	return []string{fields[f].name}
 }
 
 // values returns the texts of d's field f.

@@ -99,7 +99,7 @@ func TestBeginningsCountRunes(t *testing.T) {
 		{"abcdefghijklmnopq", 15, []int{15, 16}},
 		{"abcdefghijklmnop", 15, []int{15, 16}},
 	} {
-		if d := cmp.Diff(c.want, slices.Collect(beginnings(c.word, c.lo))); d != "" {
+		if d := cmp.Diff(c.want, slices.Collect(beginnings(c.word, c.lo, 16))); d != "" {
 			t.Errorf("beginnings(%q, %d) (-want +got):\n%s", c.word, c.lo, d)
 		}
 	}

@@ -46,6 +46,13 @@ func TestSearchAgreesWithModel(t *testing.T) {
 // tenants.
 func changeSomebody(x *Index, tenant string, m model, r *rand.Rand) {
 	doc := person(r.IntN(150), r)
+	switch r.IntN(4) {
+	case 0:
+		doc.UserName = pick(r, givenNames) + "." + surname(r)
+	case 1:
+		doc.Emails = append(doc.Emails, surname(r)+"@work.example")
+		doc.UserName = strings.ToUpper(pick(r, doc.Emails))
+	}
 	if r.IntN(5) == 0 {
 		delete(m, doc.ID)
 		x.Delete(tenant, doc.ID)
@@ -68,7 +75,7 @@ func question(r *rand.Rand, m model) Query {
 		if f == AnyField {
 			from = Name
 		}
-		words := strings.Fields(doc.values(from)[0])
+		words := strings.Fields(pick(r, doc.values(from)))
 		w := spoil(r, pick(r, words))
 		if f == AnyField {
 			q.Text += w + " "

@@ -13,8 +13,7 @@ import (
 // Bounds of what one word of a question may stand for in one field.
 const (
 	maxVariants   = 48   // misspelt words looked up: the nearest, then in alphabetical order
-	maxScanned    = 2048 // terms read in one dictionary
-	maxGrowing    = 64   // longer words that begin with one of more than maxPrefix runes
+	maxScanned    = 2048 // terms read in one dictionary in search of them
 	minGrowing    = 5    // letters from which an unfinished word may hold an error
 	maxTypoLength = 32   // letters up to which a word may hold errors
 )
@@ -126,7 +125,7 @@ func (p *planner) whole(ctx context.Context, f Field, w wanted) ([]node, error) 
 	if w.parts > 1 {
 		worth.rank += w.parts * joinedRank
 	}
-	return p.terms(ctx, f, worth, string(p.tag)+classWord+w.text)
+	return p.terms(ctx, f, worth, p.class(classWord)+w.text, p.class(classPart)+w.text)
 }
 
 // beginning finds longer words that begin with w.
@@ -135,14 +134,12 @@ func (p *planner) beginning(ctx context.Context, f Field, w wanted) ([]node, err
 	switch n := utf8.RuneCountInString(w.text); {
 	case n < fields[f].minPrefix:
 		return nil, nil
+	case n <= fields[f].maxTerm:
+		return p.terms(ctx, f, worth, p.class(classBeginning)+w.text)
 	case n <= maxPrefix:
-		return p.terms(ctx, f, worth, string(p.tag)+classBeginning+w.text)
+		return p.ranges(ctx, f, worth, p.class(classWord)+w.text)
 	}
-	longer, err := p.scan(f, nil, string(p.tag)+classWord+w.text)
-	if err != nil {
-		return nil, err
-	}
-	return p.terms(ctx, f, worth, longer[:min(len(longer), maxGrowing)]...)
+	return p.ranges(ctx, f, worth, p.class(classWord)+w.text, p.class(classPart)+w.text)
 }
 
 // misspelt finds words that differ from w by typing errors.
@@ -151,38 +148,36 @@ func (p *planner) misspelt(ctx context.Context, f Field, w wanted) ([]node, erro
 	if !p.typos || typos == 0 || length > maxTypoLength {
 		return nil, nil
 	}
-	found, err := p.similar(ctx, f, w, classWord, typos)
+	found, err := p.similar(ctx, f, w, typos)
 	if err != nil || !w.growing || length < minGrowing {
 		return found, err
 	}
-	more, err := p.similar(ctx, f, w, classBeginning, 1)
+	more, err := p.similarBeginnings(ctx, f, w)
 	return append(found, more...), err
 }
 
-// similar finds terms of a class with one to typos errors.
-func (p *planner) similar(ctx context.Context, f Field, w wanted, class string, typos int) ([]node, error) {
-	fixed := string(p.tag) + class
+// similar finds words with one to typos errors.
+func (p *planner) similar(ctx context.Context, f Field, w wanted, typos int) ([]node, error) {
 	_, size := utf8.DecodeRuneInString(w.text)
-	a := newAutomaton(fixed, w.text, typos)
-	candidates, err := p.scan(f, a, fixed+w.text[:size])
-	if err != nil {
-		return nil, err
-	}
 	var variants [maxTypos + 1][]string // by errors
-	for _, s := range candidates {
-		if n := a.errorsIn(s); n <= typos {
-			variants[n] = append(variants[n], s)
+	for _, class := range [...]string{classWord, classPart} {
+		a := newAutomaton(p.class(class), w.text, typos)
+		candidates, err := p.scan(f, a, p.class(class)+w.text[:size])
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range candidates {
+			if n := a.errorsIn(s); n <= typos {
+				variants[n] = append(variants[n], s)
+			}
 		}
 	}
 	var found []node
 	left := maxVariants
 	for n := 1; n <= typos; n++ {
-		worth := mark{field: f, typos: n, rank: w.parts * fields[f].weight, prefix: class == classBeginning}
-		if !worth.prefix {
-			worth.rank += w.parts * wholeRank
-		}
 		nearest := variants[n][:min(len(variants[n]), left)]
 		left -= len(nearest)
+		worth := mark{field: f, typos: n, rank: w.parts * (wholeRank + fields[f].weight)}
 		nodes, err := p.terms(ctx, f, worth, nearest...)
 		if err != nil {
 			return nil, err
@@ -192,55 +187,82 @@ func (p *planner) similar(ctx context.Context, f Field, w wanted, class string, 
 	return found, nil
 }
 
-// scan returns the terms of a field that begin so and that a accepts (all, if it
-// is nil), in alphabetical order.
+// class returns what the terms of a class begin with.
+func (p *planner) class(class string) string { return string(p.tag) + class }
+
+// scan returns the terms of a field that begin so and that a accepts, in
+// alphabetical order.
 func (p *planner) scan(f Field, a segment.Automaton, beginning string) ([]string, error) {
-	from, to := []byte(beginning), []byte(beginning)
-	to[len(to)-1]++ // no UTF-8 text has the byte 0xff
+	from, to := []byte(beginning), []byte(behind(beginning))
 	var found []string
-	for _, s := range p.view.Segments() {
-		dict, err := s.Segment().Dictionary(f.String())
-		if err != nil {
-			return nil, err
-		}
-		it := termsOf(dict, a, from, to)
+	err := p.eachDictionary(f, func(d dictionary) error {
+		it := termsOf(d, a, from, to)
 		for range maxScanned {
 			entry, err := it.Next()
 			if err != nil {
-				return nil, err
+				return err
 			}
 			if entry == nil {
 				break
 			}
 			found = append(found, entry.Term)
 		}
-	}
+		return nil
+	})
 	slices.Sort(found)
-	return slices.Compact(found), nil
+	return slices.Compact(found), err
+}
+
+// A dictionary has the terms of one of Bleve's fields in one segment.
+type dictionary struct {
+	segment.TermDictionary
+	segment *scorch.SegmentSnapshot
+	base    uint64 // Bleve's number of the segment's first document
+}
+
+// eachDictionary calls visit for each dictionary of a field until it returns an
+// error.
+func (p *planner) eachDictionary(f Field, visit func(d dictionary) error) error {
+	for _, name := range f.dictionaries() {
+		var base uint64
+		for _, s := range p.view.Segments() {
+			dict, err := s.Segment().Dictionary(name)
+			if err == nil {
+				err = visit(dictionary{dict, s, base})
+			}
+			if err != nil {
+				return err
+			}
+			base += s.Segment().Count()
+		}
+	}
+	return nil
 }
 
 // termsOf returns the terms of a dictionary without reading how many documents
 // each has, if the dictionary can do that.
-func termsOf(dict segment.TermDictionary, a segment.Automaton, from, to []byte) segment.DictionaryIterator {
+func termsOf(d dictionary, a segment.Automaton, from, to []byte) segment.DictionaryIterator {
 	type uncounted interface {
 		AutomatonIteratorOmitCount(a segment.Automaton, from, to []byte) segment.DictionaryIterator
 	}
-	if d, ok := dict.(uncounted); ok {
-		return d.AutomatonIteratorOmitCount(a, from, to)
+	if u, ok := d.TermDictionary.(uncounted); ok {
+		return u.AutomatonIteratorOmitCount(a, from, to)
 	}
-	return dict.AutomatonIterator(a, from, to)
+	return d.AutomatonIterator(a, from, to)
 }
 
 // terms returns a node for each of the terms that has documents.
 func (p *planner) terms(ctx context.Context, f Field, worth mark, texts ...string) ([]node, error) {
 	var found []node
-	for _, s := range texts {
-		t, err := p.open(ctx, f.String(), s, worth)
-		if err != nil {
-			return nil, err
-		}
-		if t != nil {
-			found = append(found, t)
+	for _, name := range f.dictionaries() {
+		for _, s := range texts {
+			t, err := p.open(ctx, name, s, worth)
+			if err != nil {
+				return nil, err
+			}
+			if t != nil {
+				found = append(found, t)
+			}
 		}
 	}
 	return found, nil

@@ -9,7 +9,8 @@ import (
 
 // Limits of what is indexed of a document.
 const (
-	maxPrefix     = 16      // runes of the longest beginning of a word that is a term of its own
+	maxTerm       = 2       // runes of the longest beginning of a word that is a term of its own
+	maxPrefix     = 16      // runes of the longest beginning that may hold an error, and that leads to no part of an address
 	maxWord       = 64      // runes of a word; a longer one is cut, in questions as well
 	maxFieldBytes = 4 << 10 // bytes of one value; the rest is not searchable
 	maxEmails     = 32      // addresses of one document; likewise
@@ -97,20 +98,18 @@ func tails(word string) iter.Seq[string] {
 	}
 }
 
-// beginnings yields the first lo, lo+1, … maxPrefix runes of word, as lengths in
-// bytes. A whole word is a beginning of itself.
-func beginnings(word string, lo int) iter.Seq[int] {
+// beginnings yields the first lo, lo+1, … hi runes of word, as lengths in bytes.
+// A whole word is a beginning of itself.
+func beginnings(word string, lo, hi int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		runes := 0
 		for i := range word {
-			if runes >= lo && !yield(i) {
+			if runes > hi || runes >= lo && !yield(i) {
 				return
 			}
-			if runes++; runes > maxPrefix {
-				return
-			}
+			runes++
 		}
-		if runes >= lo {
+		if runes >= lo && runes <= hi {
 			yield(len(word))
 		}
 	}
