@@ -1,13 +1,16 @@
 package trie
 
 import (
-	"hash/maphash"
+	"math/rand/v2"
 	"slices"
+	"unsafe"
+
+	"github.com/dchest/siphash"
 )
 
-// A Hash is a string's place in an Exact: hashBits bits that depend on this
-// process alone and must not be stored. Two strings may have the same hash, but
-// nobody outside can choose strings that do.
+// A Hash is a string's place in an Exact: hashBits bits under a key that the
+// Exact has. Two strings may have the same hash, but nobody outside can choose
+// strings that do.
 type Hash uint64
 
 // hashBits is how many bits of a Hash count, the first. The others are left
@@ -18,11 +21,19 @@ const hashBits = 44
 // hashMask is the bits that count.
 const hashMask Hash = 1<<64 - 1<<(64-hashBits)
 
-// seed makes hashes of this process differ from those of any other.
-var seed = maphash.MakeSeed() //nolint:gochecknoglobals // never changes
+// A hashKey is the secret that hashes depend on.
+type hashKey [2]uint64
 
-// HashOf returns the hash of s.
-func HashOf(s string) Hash { return Hash(maphash.String(seed, s)) & hashMask }
+// processKey is the key of all Exacts that begin in this process.
+var processKey = hashKey{rand.Uint64(), rand.Uint64()} //nolint:gochecknoglobals // never changes
+
+// HashOf returns the hash of s for an Exact that began empty in this process;
+// Exact.HashOf does for any.
+func HashOf(s string) Hash { return processKey.hash(s) }
+
+func (k hashKey) hash(s string) Hash {
+	return Hash(siphash.Hash(k[0], k[1], unsafe.Slice(unsafe.StringData(s), len(s)))) & hashMask
+}
 
 // Exact finds documents by any string: a number as it was sent, a SIP address,
 // an extension with its site. It keeps hashes and not the strings, so the caller
@@ -32,12 +43,25 @@ func HashOf(s string) Hash { return Hash(maphash.String(seed, s)) & hashMask }
 // The zero value is empty and ready to use. An Exact never changes; its
 // methods are safe for concurrent use.
 type Exact struct {
-	p postings[*hashes]
+	p   postings[*hashes]
+	key hashKey // zero is processKey
 }
+
+// HashOf returns the hash of s. All that descend from e have the same.
+func (e *Exact) HashOf(s string) Hash { return e.hashKey().hash(s) }
+
+func (e *Exact) hashKey() hashKey {
+	if e.key == (hashKey{}) {
+		return processKey
+	}
+	return e.key
+}
+
+func (e *Exact) with(p postings[*hashes]) *Exact { return &Exact{p, e.key} }
 
 // Apply returns e with b applied. e itself stays as it is.
 func (e *Exact) Apply(b Batch[Hash]) *Exact {
-	return &Exact{e.p.apply(pairsOf(b.Remove, hashMask), pairsOf(b.Add, hashMask), makeHashes, mergeHashes)}
+	return e.with(e.p.apply(pairsOf(b.Remove, hashMask), pairsOf(b.Add, hashMask), makeHashes, mergeHashes))
 }
 
 // Merge returns e and a merge that is due, or nil if there is none. Several may
@@ -47,7 +71,7 @@ func (e *Exact) Merge() (*Exact, *Merge[*Exact]) {
 	if m == nil {
 		return e, nil
 	}
-	return &Exact{p}, &Merge[*Exact]{m.run, func(e *Exact) *Exact { return &Exact{e.p.finish(m)} }}
+	return e.with(p), &Merge[*Exact]{m.run, func(e *Exact) *Exact { return e.with(e.p.finish(m)) }}
 }
 
 // Len returns the number of postings.

@@ -41,7 +41,7 @@ func (n *Names) Apply(b NamesBatch) *Names {
 	}
 	next := &Names{layers: bury(n.layers, dead), searchers: n.searchers}
 	if next.searchers == nil {
-		next.searchers = &sync.Pool{New: func() any { return new(searcher) }}
+		next.searchers = newSearchers()
 	}
 	if len(add) > 0 {
 		next.layers = append(next.layers, buildBooks(add)...)
@@ -49,6 +49,8 @@ func (n *Names) Apply(b NamesBatch) *Names {
 	next.layers = settle(next.layers, settleBooks, mergeBooks)
 	return next
 }
+
+func newSearchers() *sync.Pool { return &sync.Pool{New: func() any { return new(searcher) }} }
 
 // Merge returns n and a merge that is due, or nil if there is none. Several may
 // go on at once. See Merge.

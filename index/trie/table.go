@@ -58,6 +58,22 @@ func newTable(n int) *table {
 	return &table{keys: make([]uint64, 0, n), docs: make([]Doc, 0, n), first: make([]uint64, 0, (n+blockSize-1)/blockSize)}
 }
 
+// direct fills the directory.
+func (t *table) direct() {
+	t.first = make([]uint64, 0, (len(t.keys)+blockSize-1)/blockSize)
+	for i := 0; i < len(t.keys); i += blockSize {
+		t.first = append(t.first, t.keys[i])
+	}
+}
+
+// asides returns how many places callers has.
+func (t *table) asides() int {
+	if t.callers == nil {
+		return 0
+	}
+	return len(t.callers.lines) * lineLen
+}
+
 // add appends a posting that is greater than all others.
 func (t *table) add(key uint64, doc Doc) {
 	if len(t.keys)%blockSize == 0 {
