@@ -90,7 +90,7 @@ func (m *Matcher) Lookup(q Caller) *Identity {
 func (m *Matcher) exact(q *Caller) bool {
 	k := phone.Key{Space: phone.SpaceE164, Text: q.Number}
 	var room [2]trie.Doc
-	docs := m.snapshot.keys.Find(keyHash(k), room[:0])
+	docs := m.snapshot.Find(k, room[:0])
 	if len(docs) != 1 {
 		return false
 	}
