@@ -114,7 +114,7 @@ func BenchmarkCorpusNumbers(b *testing.B) {
 			n := 0
 			for e := range s.All {
 				if n++; n%(size/2000) == 0 {
-					e.postings(0, &all)
+					e.postings(0, s, &all)
 				}
 			}
 			rand.New(rand.NewPCG(41, 41)).Shuffle(len(all.whole), func(i, j int) { all.whole[i], all.whole[j] = all.whole[j], all.whole[i] })

@@ -136,14 +136,17 @@ func (e *Entry) document() text.Document {
 
 // keyHash is the place of a phone key in the exact index: the space apart from
 // the text, so that an extension never meets a raw number of the same digits.
-func keyHash(k phone.Key) trie.Hash {
+func (s *Snapshot) keyHash(k phone.Key) trie.Hash {
 	var buf [64]byte
 	text := append(buf[:0], byte(k.Space))
 	text = append(text, k.Text...)
 	text = append(text, 0)
 	text = append(text, k.Ext...)
-	return trie.HashOf(string(text))
+	return s.keys.HashOf(string(text))
 }
+
+// idHash is the place of a contact in the index of ids.
+func (s *Snapshot) idHash(id contact.ID) trie.Hash { return s.ids.HashOf(string(id)) }
 
 // tail returns the digits whose end a person may type: those of the E.164
 // form, or of an extension.

@@ -25,6 +25,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ringdex/ringdex/index/checkpoint"
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/index/text"
 	"github.com/ringdex/ringdex/stream"
@@ -38,6 +39,13 @@ type Config struct {
 	// TextDir is the folder of the text index, which is derived data and wiped
 	// at Open; "" for a temporary one.
 	TextDir string
+	// CheckpointDir is the folder of the checkpoints that make a start fast: a
+	// file for each tenant, derived data that may be deleted at any time. Files
+	// there that are none are removed. "" for none.
+	CheckpointDir string
+	// SpareBytes returns how much the checkpoints may take of the disk; nil for
+	// all of it.
+	SpareBytes func() uint64
 	// Observe is told what changed, after it is visible, in order for each
 	// tenant. It runs on the tenant's goroutine and must not wait. nil for
 	// nobody. What was there at Open is not reported.
@@ -62,7 +70,8 @@ type Index struct {
 	cfg  Config
 	text *text.Index
 
-	dispatched stream.Watermark // how far records were handed to the tenants
+	program    checkpoint.Program // zero without checkpoints
+	dispatched stream.Watermark   // how far records were handed to the tenants
 
 	mu      sync.RWMutex // guards tenants; held for map work only
 	tenants map[string]*tenant
@@ -82,6 +91,12 @@ func Open(ctx context.Context, log stream.Log, cfg Config) (*Index, error) {
 		return nil, err
 	}
 	x := &Index{log: log, cfg: cfg, text: words, tenants: map[string]*tenant{}}
+	if cfg.CheckpointDir != "" {
+		if x.program, err = checkpoint.ThisProgram(); err != nil {
+			cfg.Logger.Warn("no checkpoints of the index: starts will take longer", "error", err)
+			x.cfg.CheckpointDir = ""
+		}
+	}
 	if err := x.load(ctx); err != nil {
 		return nil, errors.Join(err, words.Close())
 	}
@@ -104,15 +119,30 @@ func (x *Index) load(ctx context.Context) error {
 			ids = append(ids, string(k.ID))
 		}
 	}
+	restored := map[string]stream.Seq{}
 	for _, id := range ids {
 		t := newTenant(id, x)
-		if err := t.load(ctx, view); err != nil {
+		x.tenants[id] = t
+		at, err := t.restore(ctx, view)
+		if err == nil {
+			restored[id] = at
+		} else if !errors.Is(err, checkpoint.ErrNone) {
+			x.cfg.Logger.Info("the index is derived anew from the log", "reason", err)
+		}
+	}
+	if err := x.replay(ctx, restored, view.Seq()); err != nil && !errors.Is(err, stream.ErrTooOld) {
+		return fmt.Errorf("replay the log: %w", err)
+	} else if err != nil {
+		clear(restored)
+	}
+	for _, id := range ids {
+		_, known := restored[id]
+		if err := x.tenants[id].load(ctx, view, known); err != nil {
 			return fmt.Errorf("build the index: %w", err)
 		}
-		x.tenants[id] = t
 	}
 	x.dispatched.Advance(view.Seq())
-	return nil
+	return x.sweep()
 }
 
 // Run keeps the index current until ctx ends or the log can no longer be
@@ -120,6 +150,7 @@ func (x *Index) load(ctx context.Context) error {
 func (x *Index) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { x.runText(ctx); return nil })
+	g.Go(func() error { x.save(ctx); return nil })
 	for _, t := range x.all() {
 		g.Go(func() error { return t.run(ctx) })
 	}
@@ -173,6 +204,7 @@ func (x *Index) dropTenants(rec stream.Record) {
 		}
 		if t, err := x.tenant(string(k.ID)); err == nil {
 			t.removed.Store(true)
+			x.forget(t.id)
 		}
 	}
 }
@@ -231,5 +263,9 @@ func (x *Index) Counts() (contacts, numbers int) {
 	return contacts, numbers
 }
 
-// Close releases the text index. Run must have returned.
-func (x *Index) Close() error { return x.text.Close() }
+// Close writes what is left for checkpoints and releases the text index. Run
+// must have returned.
+func (x *Index) Close() error {
+	x.saveAll()
+	return x.text.Close()
+}

@@ -33,8 +33,14 @@ type world struct {
 
 func newWorld(t *testing.T, log stream.Log) *world {
 	t.Helper()
+	return newWorldIn(t, log, "")
+}
+
+// newWorldIn returns a world whose index has its checkpoints in dir; "" for none.
+func newWorldIn(t *testing.T, log stream.Log, dir string) *world {
+	t.Helper()
 	w := &world{t: t, log: log}
-	x, err := Open(t.Context(), log, Config{TextDir: t.TempDir(), Observe: func(_ string, changes []Change) {
+	x, err := Open(t.Context(), log, Config{TextDir: t.TempDir(), CheckpointDir: dir, Observe: func(_ string, changes []Change) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.changes = append(w.changes, changes...)
@@ -74,10 +80,12 @@ func (w *world) commit(tenant string, tx stream.Tx) {
 	}
 }
 
+// tenant makes a tenant if there is none of that id.
 func (w *world) tenant(id string) {
 	w.t.Helper()
-	_, err := w.log.Commit(w.t.Context(), stream.Tx{Tenant: contact.SystemTenant, Puts: []stream.Put{{Key: contact.TenantKey(id), Value: []byte("{}")}}})
-	if err != nil {
+	key := contact.TenantKey(id)
+	_, err := w.log.Commit(w.t.Context(), stream.Tx{Tenant: contact.SystemTenant, Absent: []string{key}, Puts: []stream.Put{{Key: key, Value: []byte("{}")}}})
+	if err != nil && !errors.Is(err, stream.ErrConflict) {
 		w.t.Fatal(err)
 	}
 }

@@ -21,7 +21,7 @@ func (s *Snapshot) Find(k phone.Key, dst []trie.Doc) []trie.Doc {
 		key, _ := trie.Pack(digits)
 		return numbers.Exact(key, dst)
 	}
-	return s.keys.Find(keyHash(k), dst)
+	return s.keys.Find(s.keyHash(k), dst)
 }
 
 // digitsOf returns the structure that holds a key as digits, and these; nil for

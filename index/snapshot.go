@@ -73,7 +73,7 @@ func (s *Snapshot) All(yield func(*Entry) bool) {
 // find returns the document and record of a contact; "" if there is none.
 func (s *Snapshot) find(id contact.ID) (trie.Doc, record) {
 	var buf [4]trie.Doc
-	for _, doc := range s.ids.Find(trie.HashOf(string(id)), buf[:0]) {
+	for _, doc := range s.ids.Find(s.idHash(id), buf[:0]) {
 		if r := s.entries.at(doc); r != "" && r.id() == id {
 			return doc, r
 		}

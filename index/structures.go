@@ -95,21 +95,21 @@ func (b *builder) collect(docs []trie.Doc, out *batch) {
 		}
 		if before != "" {
 			before.decode(&e)
-			e.postings(doc, &out.remove)
+			e.postings(doc, b.base, &out.remove)
 			out.names.Remove = append(out.names.Remove, doc)
 		}
 		if after != "" {
 			after.decode(&e)
-			e.postings(doc, &out.add)
+			e.postings(doc, b.base, &out.add)
 			out.names.Add = append(out.names.Add, trie.Entry{Doc: doc, Fields: nameFields(&e.Contact)})
 		}
 	}
 }
 
-// postings collects what the structures hold of e under its document.
-func (e *Entry) postings(doc trie.Doc, p *postings) {
+// postings collects what the structures of s hold of e under its document.
+func (e *Entry) postings(doc trie.Doc, s *Snapshot, p *postings) {
 	p.keypad = e.appendKeypad(p.keypad, doc)
-	p.ids = append(p.ids, trie.Posting[trie.Hash]{Key: trie.HashOf(string(e.ID)), Doc: doc})
+	p.ids = append(p.ids, trie.Posting[trie.Hash]{Key: s.idHash(e.ID), Doc: doc})
 	for i := range e.Parsed {
 		n := &e.Parsed[i]
 		p.scratchKeys = n.Keys(p.scratchKeys[:0])
@@ -117,7 +117,7 @@ func (e *Entry) postings(doc trie.Doc, p *postings) {
 			if byDigits(k) {
 				continue
 			}
-			p.keys = append(p.keys, trie.Posting[trie.Hash]{Key: keyHash(k), Doc: doc})
+			p.keys = append(p.keys, trie.Posting[trie.Hash]{Key: s.keyHash(k), Doc: doc})
 		}
 		p.scratchDigits = n.Digits(p.scratchDigits[:0])
 		for at, d := range p.scratchDigits {

@@ -24,20 +24,25 @@ const (
 
 // A tenant is the index of one tenant.
 type tenant struct {
-	id      string
-	index   *Index
-	feed    chan stream.Record
-	applied stream.Watermark
-	removed atomic.Bool
-	current atomic.Pointer[Snapshot] // published by run, read by anyone
-	builder *builder                 // owned by load, then by run
-	telling telling                  // owned by load, then by run
-	merges  int                      // that go on; owned by run
-	merged  chan merging             // those that are done
+	id        string
+	index     *Index
+	feed      chan stream.Record
+	applied   stream.Watermark
+	removed   atomic.Bool
+	current   atomic.Pointer[Snapshot] // published by run, read by anyone
+	builder   *builder                 // owned by load, then by run
+	telling   telling                  // owned by load, then by run
+	failed    bool                     // a record could not be applied; owned by run
+	points    chan chan<- point        // who asks run where it is
+	saved     bool                     // there is a checkpoint; owned by load, then by save
+	savedAt   stream.Seq               // its place; likewise
+	savedWhen time.Time
+	merges    int          // that go on; owned by run
+	merged    chan merging // those that are done
 }
 
 func newTenant(id string, x *Index) *tenant {
-	t := &tenant{id: id, index: x, feed: make(chan stream.Record, feedLen), merged: make(chan merging, mergesMax)}
+	t := &tenant{id: id, index: x, feed: make(chan stream.Record, feedLen), merged: make(chan merging, mergesMax), points: make(chan chan<- point)}
 	t.current.Store(emptySnapshot())
 	t.builder = newBuilder(t)
 	t.telling.done = make(chan struct{})
@@ -64,11 +69,14 @@ func (t *tenant) follow(ctx context.Context, merges *errgroup.Group) error {
 			}
 		case <-ctx.Done():
 			return ctx.Err()
+		case reply := <-t.points:
+			reply <- t.point()
 		case m := <-t.merged:
 			t.merges--
 			t.current.Store(t.builder.finish(m))
 		case rec := <-t.feed:
 			if err := t.applyFrom(rec); err != nil {
+				t.failed = true
 				return fmt.Errorf("index tenant: %w", err)
 			}
 		}
@@ -129,21 +137,28 @@ func (t *tenant) publish(seq stream.Seq, observe func(tenant string, changes []C
 	}
 }
 
-// load fills the tenant from a view.
-func (t *tenant) load(ctx context.Context, view stream.View) error {
-	b := t.builder
-	for _, kind := range []contact.Kind{contact.KindDirectory, contact.KindSite, contact.KindRange, contact.KindGroup, contact.KindMember} {
+// load fills the tenant from a view: with everything, or with what a checkpoint
+// does not have.
+func (t *tenant) load(ctx context.Context, view stream.View, restored bool) error {
+	kinds := []contact.Kind{contact.KindSite, contact.KindRange, contact.KindGroup}
+	if !restored {
+		t.builder, t.saved = newBuilder(t), false // whatever was begun
+		kinds = append([]contact.Kind{contact.KindDirectory, contact.KindMember}, kinds...)
+	}
+	for _, kind := range kinds {
 		for e, err := range view.Scan(t.id, kind.Prefix(), "") {
 			if err != nil {
 				return err
 			}
-			if err := b.change(stream.Change{Key: e.Key, Value: e.Value}, e.Seq); err != nil {
+			if err := t.builder.change(stream.Change{Key: e.Key, Value: e.Value}, e.Seq); err != nil {
 				return err
 			}
 		}
 	}
-	if err := t.loadUsers(ctx, view, contact.KindUser.Prefix()); err != nil {
-		return err
+	if !restored {
+		if err := t.loadUsers(ctx, view, contact.KindUser.Prefix()); err != nil {
+			return err
+		}
 	}
 	t.current.Store(t.builder.buildAll(view.Seq()))
 	t.applied.Advance(view.Seq())

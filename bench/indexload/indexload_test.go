@@ -110,7 +110,7 @@ func TestWrongAnswersHaveNoFigures(t *testing.T) {
 	if err := l.fill(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s, err := l.start(t.Context())
+	s, err := l.start(t.Context(), false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,15 +25,20 @@ type started struct {
 	first time.Duration // until the first caller was answered
 }
 
-// start opens the log and the index, and asks the first question.
-func (l *load) start(ctx context.Context) (*started, error) {
+// start opens the log and the index, with or without what it keeps for a faster
+// start, and asks the first question.
+func (l *load) start(ctx context.Context, checkpoints bool) (*started, error) {
 	begun := time.Now()
 	log, err := pebblelog.Open(ctx, pebblelog.Config{Dir: l.logFolder()})
 	if err != nil {
 		return nil, err
 	}
 	opening := time.Now()
-	x, err := index.Open(ctx, log, index.Config{TextDir: filepath.Join(l.folder, "text")})
+	cfg := index.Config{TextDir: filepath.Join(l.folder, "text")}
+	if checkpoints {
+		cfg.CheckpointDir = filepath.Join(l.folder, "index")
+	}
+	x, err := index.Open(ctx, log, cfg)
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
@@ -60,27 +65,43 @@ func (l *load) rebuildRounds() int {
 	return l.cfg.Rounds
 }
 
-// rebuild measures a start after which the log is there and everything else is
-// to be made: of the index alone, and of the log with it until the first answer.
+// rebuild measures starts: of the index alone when everything is to be derived
+// from the log, and of log and index until the first answer when there is a
+// checkpoint, as there is unless the program is another.
 func (l *load) rebuild(ctx context.Context) error {
-	rounds := l.rebuildRounds()
-	set, end := l.step("rebuild", rounds)
-	defer end()
-	var opens, firsts []float64
-	for i := range rounds {
-		s, err := l.start(ctx)
-		if err != nil {
-			return err
-		}
-		opens, firsts = append(opens, s.open.Seconds()), append(firsts, s.first.Seconds())
-		if err := s.close(); err != nil {
-			return err
-		}
-		set(i + 1)
+	opens, _, err := l.starts(ctx, "rebuild", false, l.rebuildRounds())
+	if err != nil {
+		return err
+	}
+	if _, _, err := l.starts(ctx, "checkpoint", true, 1); err != nil {
+		return err
+	}
+	_, firsts, err := l.starts(ctx, "cold start", true, l.cfg.Rounds)
+	if err != nil {
+		return err
 	}
 	goal := &Goal{P50: coldStartGoal * float64(l.corpus.Size) / corpus.Medium}
 	l.report.Results = append(l.report.Results, seconds("rebuild", opens, nil), seconds("cold_start", firsts, goal))
 	return nil
+}
+
+// starts starts and closes so many times and returns how many seconds the index
+// took to open, and everything until the first answer.
+func (l *load) starts(ctx context.Context, what string, checkpoints bool, rounds int) (opens, firsts []float64, err error) {
+	set, end := l.step(what, rounds)
+	defer end()
+	for i := range rounds {
+		s, err := l.start(ctx, checkpoints)
+		if err != nil {
+			return nil, nil, err
+		}
+		opens, firsts = append(opens, s.open.Seconds()), append(firsts, s.first.Seconds())
+		if err := s.close(); err != nil {
+			return nil, nil, err
+		}
+		set(i + 1)
+	}
+	return opens, firsts, nil
 }
 
 // coldStartGoal is how many seconds a million contacts may take until the
@@ -98,7 +119,7 @@ func seconds(name string, of []float64, goal *Goal) Result {
 
 // measure opens the index once more and asks everything.
 func (l *load) measure(ctx context.Context) (err error) {
-	s, err := l.start(ctx)
+	s, err := l.start(ctx, true)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package pebblelog
 
 import (
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -39,4 +40,15 @@ func (g *gauge) full(now time.Time) bool {
 		g.logger.Warn("disk space", slog.Bool("writes_refused", low))
 	}
 	return low
+}
+
+// SpareBytes returns how much more can be written to the log's disk before
+// commits are refused. A disk that does not tell has no end.
+func (l *Log) SpareBytes() uint64 {
+	usage, err := l.cfg.fs.GetDiskUsage(l.cfg.Dir)
+	if err != nil {
+		return math.MaxUint64
+	}
+	keep := min(l.cfg.MinFreeBytes, usage.TotalBytes/10)
+	return usage.AvailBytes - min(usage.AvailBytes, keep)
 }

@@ -182,7 +182,10 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	s.hub = hub.New(hub.Config{})
-	s.index, err = index.Open(ctx, s.plog, index.Config{TextDir: filepath.Join(s.cfg.DataDir, "text"), Observe: s.contactsChanged, Logger: s.log})
+	s.index, err = index.Open(ctx, s.plog, index.Config{
+		TextDir: filepath.Join(s.cfg.DataDir, "text"), CheckpointDir: filepath.Join(s.cfg.DataDir, "index"), SpareBytes: s.plog.SpareBytes,
+		Observe: s.contactsChanged, Logger: s.log,
+	})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,267 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ringdex/ringdex/index/checkpoint"
+	"github.com/ringdex/ringdex/index/contact"
+	"github.com/ringdex/ringdex/stream"
+	"github.com/ringdex/ringdex/stream/memlog"
+)
+
+// openOn opens an index with checkpoints in dir, and returns what it logs.
+func openOn(t *testing.T, log stream.Log, dir string) (*Index, *strings.Builder) {
+	t.Helper()
+	var logged strings.Builder
+	x, err := Open(t.Context(), log, Config{TextDir: t.TempDir(), CheckpointDir: dir, Logger: slog.New(slog.NewTextHandler(&logged, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x, &logged
+}
+
+// derived returns what an index without checkpoints says of tenant a.
+func derivedAnew(t *testing.T, log stream.Log) []string {
+	t.Helper()
+	x, err := Open(t.Context(), log, Config{TextDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close() //nolint:errcheck // holds nothing
+	return describe(x.Snapshot("a"))
+}
+
+// historyInto writes a random history to a log that an index follows, which is
+// closed in the end.
+func historyInto(t *testing.T, log stream.Log, dir string, seed uint64) {
+	t.Helper()
+	w := newWorldIn(t, log, dir)
+	randomHistory(t, w, seed)
+	w.stop()
+}
+
+// TestARestartFromACheckpointIsAStartFromTheLog goes through several lives of an
+// index, with changes in each and between them.
+func TestARestartFromACheckpointIsAStartFromTheLog(t *testing.T) {
+	log, dir := memlog.New(), t.TempDir()
+	for life := range uint64(6) {
+		historyInto(t, log, dir, 20+life)
+		historyInto(t, log, "", 40+life) // behind the back of the one with checkpoints
+		x, logged := openOn(t, log, dir)
+		if logged.Len() > 0 || !x.tenants["a"].saved {
+			t.Fatalf("not from a checkpoint: %s", logged)
+		}
+		if d := cmp.Diff(derivedAnew(t, log), describe(x.Snapshot("a"))); d != "" {
+			t.Fatalf("life %d (-from the log +from a checkpoint):\n%s", life, d)
+		}
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestACheckpointTakenDuringWritesIsOfOnePlace writes checkpoints while changes
+// come, and opens each against the log as it is in the end.
+func TestACheckpointTakenDuringWritesIsOfOnePlace(t *testing.T) {
+	log, dir := memlog.New(), t.TempDir()
+	w := newWorldIn(t, log, dir)
+	w.tenant("a")
+	w.commit("a", stream.Tx{Puts: []stream.Put{putDirectory("d1", "GB", false)}})
+	done := make(chan struct{})
+	taken := make(chan []string, 1)
+	go func() {
+		var list []string
+		defer func() { taken <- list }()
+		a, err := w.index.tenant("a")
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		for n := 0; ; n++ {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			reply := make(chan point, 1)
+			a.points <- reply
+			if err := a.write(<-reply); err != nil {
+				t.Error(err)
+			}
+			copied := filepath.Join(t.TempDir(), "copy")
+			if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+				t.Error(err)
+			}
+			list = append(list, copied)
+		}
+	}()
+	randomHistory(t, w, 7)
+	close(done)
+	list := <-taken
+	w.stop()
+	want := derivedAnew(t, log)
+	for i, dir := range list {
+		if i%max(1, len(list)/20) != 0 {
+			continue
+		}
+		x, logged := openOn(t, log, dir)
+		if logged.Len() > 0 {
+			t.Errorf("checkpoint %d: %s", i, logged)
+		}
+		if d := cmp.Diff(want, describe(x.Snapshot("a"))); d != "" {
+			t.Fatalf("checkpoint %d of %d (-from the log +from the checkpoint):\n%s", i, len(list), d)
+		}
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestWhatDoesNotFitIsDerivedAnew opens an index over files that are no
+// checkpoint of its log.
+func TestWhatDoesNotFitIsDerivedAnew(t *testing.T) {
+	log, dir := memlog.New(), t.TempDir()
+	historyInto(t, log, dir, 3)
+	other, otherDir := memlog.New(), t.TempDir()
+	historyInto(t, other, otherDir, 4)
+	file := filepath.Join(dir, "a"+checkpointSuffix)
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign, err := os.ReadFile(filepath.Join(otherDir, "a"+checkpointSuffix))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := derivedAnew(t, log)
+	for name, content := range map[string][]byte{
+		"nothing": {}, "cut short": whole[:len(whole)*2/3], "another log's": foreign,
+		"another program's": append(append([]byte{}, whole[:10]...), append([]byte{^whole[10]}, whole[11:]...)...),
+		"one flipped byte":  append(append([]byte{}, whole[:len(whole)/2]...), append([]byte{^whole[len(whole)/2]}, whole[len(whole)/2+1:]...)...),
+	} {
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		x, logged := openOn(t, log, dir)
+		if !strings.Contains(logged.String(), "derived anew") {
+			t.Errorf("%s: the log says %q", name, logged)
+		}
+		if d := cmp.Diff(want, describe(x.Snapshot("a"))); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if now, err := checkpoint.Open(file, x.program); err != nil {
+			t.Errorf("%s: closing left no checkpoint: %v", name, err)
+		} else if err := now.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestWhatIsGoneLeavesNoCheckpoint(t *testing.T) {
+	log, dir := memlog.New(), t.TempDir()
+	historyInto(t, log, dir, 3)
+	stray := filepath.Join(dir, "b"+checkpointSuffix)
+	if err := os.WriteFile(stray, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := newWorldIn(t, log, dir)
+	if _, err := os.Stat(stray); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the file of no tenant: %v", err)
+	}
+	if _, err := log.Commit(t.Context(), stream.Tx{Tenant: contact.SystemTenant, Deletes: []string{contact.TenantKey("a")}}); err != nil {
+		t.Fatal(err)
+	}
+	w.tenant("b")
+	w.commit("b", stream.Tx{Puts: []stream.Put{putDirectory("d", "GB", false)}})
+	if list, _ := os.ReadDir(dir); len(list) != 0 {
+		t.Errorf("while running: %v", list)
+	}
+	w.stop()
+	list, err := os.ReadDir(dir)
+	if err != nil || len(list) != 1 || list[0].Name() != "b"+checkpointSuffix {
+		t.Errorf("after the end: %v, %v", list, err)
+	}
+}
+
+func TestNoCheckpointFillsTheDisk(t *testing.T) {
+	log, dir := memlog.New(), t.TempDir()
+	var logged strings.Builder
+	x, err := Open(t.Context(), log, Config{TextDir: t.TempDir(), CheckpointDir: dir, SpareBytes: func() uint64 { return 1000 }, Logger: slog.New(slog.NewTextHandler(&logged, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- x.Run(ctx) }()
+	for _, tx := range []stream.Tx{
+		{Tenant: contact.SystemTenant, Puts: []stream.Put{{Key: contact.TenantKey("a"), Value: []byte("{}")}}},
+		{Tenant: "a", Puts: []stream.Put{putDirectory("d", "GB", false), putUser(sample("u1", "d", "Ana Sample", "+442079460018"))}},
+	} {
+		at, err := log.Commit(t.Context(), tx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Wait(t.Context(), tx.Tenant, at.Seq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cancel()
+	<-ended
+	if err := x.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if list, _ := os.ReadDir(dir); len(list) != 0 || !strings.Contains(logged.String(), "too little free disk") {
+		t.Errorf("%v; %s", list, &logged)
+	}
+}
+
+// BenchmarkStart opens an index of a corpus from a checkpoint and from the log.
+func BenchmarkStart(b *testing.B) {
+	log := memlog.New()
+	commit := func(tenant string, puts ...stream.Put) {
+		if _, err := log.Commit(b.Context(), stream.Tx{Tenant: tenant, Puts: puts}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	commit(contact.SystemTenant, stream.Put{Key: contact.TenantKey("a"), Value: []byte("{}")})
+	commit("a", putDirectory("d", "GB", false))
+	const people = 50_000
+	for n := 0; n < people; n += 500 {
+		puts := make([]stream.Put, 0, 500)
+		for i := n; i < n+500; i++ {
+			puts = append(puts, putUser(sample(contact.ID(fmt.Sprintf("u%06d", i)), "d", fmt.Sprintf("Name%d Family%d", i%977, i%1013), fmt.Sprintf("+4420794%05d", i))))
+		}
+		commit("a", puts...)
+	}
+	dir := b.TempDir()
+	for _, from := range []string{"", dir} {
+		b.Run(map[bool]string{true: "log", false: "checkpoint"}[from == ""], func(b *testing.B) {
+			for b.Loop() {
+				x, err := Open(b.Context(), log, Config{TextDir: b.TempDir(), CheckpointDir: from})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if x.Snapshot("a").Len() != people {
+					b.Fatal("people are missing")
+				}
+				b.StopTimer()
+				if err := x.Close(); err != nil {
+					b.Fatal(err)
+				}
+				b.StartTimer()
+			}
+		})
+	}
+}
