@@ -1,21 +1,19 @@
 package index
 
 import (
-	"maps"
 	"math/bits"
-	"slices"
-	"strings"
+	"math/rand/v2"
 
 	"github.com/ringdex/ringdex/index/dialplan"
+	"github.com/ringdex/ringdex/index/trie"
 )
 
 // blocks finds the declared range of a number. It is a value that never
 // changes: with and without return a new one.
 //
-// Most ranges lie in base, a digit trie packed so tightly that fifty thousand
-// of them stay in the cache; what changed since base was made lies in recent,
-// of which a change copies one path only. Once recent has grown, freeze packs
-// everything anew.
+// Most ranges lie in base, by their prefixes; what changed since base was made
+// lies in recent, a digit trie of which a change copies one path only. Once
+// recent has grown, pack makes base anew.
 type blocks struct {
 	base    *packed
 	recent  *fresh
@@ -29,32 +27,26 @@ const minRecent = 256
 // nil. digits are its digits, without a plus; what is no digit belongs to no
 // range.
 func (b *blocks) longest(digits string) *dialplan.Range {
-	if b.recent == nil {
-		return b.base.longest(digits)
+	k, ok := trie.Pack(digits)
+	if !ok {
+		return nil
 	}
-	var best *dialplan.Range
-	at, alive := uint32(0), b.base != nil
-	recent := b.recent
-	for i := 0; i < len(digits) && (alive || recent != nil); i++ {
-		d := digits[i] - '0'
-		if d > 9 {
-			return nil
+	if b.recent == nil {
+		return b.base.longest(k, ^uint16(0))
+	}
+	var changed [trie.MaxDigits + 1]*freshDigit // by the length of the prefix
+	unchanged := ^uint16(0)
+	for at, n := b.recent, 1; at != nil && n <= len(digits); n++ {
+		change := &at[digits[n-1]-'0']
+		if change.changed {
+			changed[n], unchanged = change, unchanged&^(1<<n)
 		}
-		extra := len(digits) - i - 1
-		var change *freshDigit
-		if recent != nil {
-			change = &recent[d]
-			recent = change.next
-		}
-		if alive {
-			n := &b.base.nodes[at]
-			if e, ok := n.end(d); ok && (change == nil || !change.changed) && b.base.ends[e].holds(extra) {
-				best = b.base.ranges[e]
-			}
-			at, alive = n.child(d)
-		}
-		if change != nil && change.found != nil && change.found.Holds(len(digits)) {
-			best = change.found
+		at = change.next
+	}
+	best := b.base.longest(k, unchanged)
+	for n := len(digits); n > 0 && (best == nil || n >= len(best.Prefix)); n-- {
+		if c := changed[n]; c != nil && c.found != nil && c.found.Holds(len(digits)) {
+			return c.found
 		}
 	}
 	return best
@@ -78,126 +70,77 @@ func (b blocks) without(prefix string) blocks {
 // there are n, should be packed.
 func (b blocks) packAfter(n int) bool { return b.changes > max(minRecent, n/8) }
 
-// A packed is a digit trie of ranges in three arrays. An element of nodes is a
-// string of digits that more digits follow; the children of a node, and the
-// ranges that end one digit behind it, lie side by side.
+// A packed is a hash of ranges by their prefixes. A number is looked for with
+// its beginnings of those lengths that prefixes like it have, the longest first:
+// these are reads that need not wait for one another, as going down a trie
+// digit by digit would have to.
 type packed struct {
-	nodes  []packedNode
-	ends   []room
-	ranges []*dialplan.Range // parallel to ends
-	starts [1000]start       // by the first three digits; no prefix is shorter
+	slots   []blockSlot
+	shift   uint8  // bits of a hash that are not the place of a slot
+	seed    uint64 // odd
+	lengths [1000]uint16
+	// lengths has, for each three first digits, a bit for each length that
+	// prefixes with them have; none is shorter.
 }
 
-// A start is where three digits lead: to a node, to the end of a range, or to
-// both. Each is its place plus one; 0 is none.
-type start struct{ node, end uint32 }
-
-type packedNode struct {
-	children, finished   uint16 // bit d: the digit d follows; a range ends with it
-	firstChild, firstEnd uint32
+// A blockSlot is a range with what must be known of it before it is read.
+type blockSlot struct {
+	prefix   trie.Key // 0 is none
+	min, max uint8    // how many digits follow the prefix
+	found    *dialplan.Range
 }
 
-// A room is how many digits follow the prefix of a range.
-type room struct{ min, max uint8 }
-
-func (r room) holds(extra int) bool { return extra >= int(r.min) && extra <= int(r.max) }
-
-// end returns the place of the range that ends with digit d behind n.
-func (n *packedNode) end(d byte) (at uint32, ok bool) {
-	bit := uint16(1) << d
-	return n.firstEnd + uint32(bits.OnesCount16(n.finished&(bit-1))), n.finished&bit != 0
-}
-
-// child returns the place of the node that digit d leads to.
-func (n *packedNode) child(d byte) (at uint32, ok bool) {
-	bit := uint16(1) << d
-	return n.firstChild + uint32(bits.OnesCount16(n.children&(bit-1))), n.children&bit != 0
-}
-
-// pack makes a trie of ranges with different prefixes.
+// pack makes a packed of ranges with different prefixes.
 func pack(all map[string]*dialplan.Range) *packed {
-	sorted := slices.SortedFunc(maps.Values(all), func(a, b *dialplan.Range) int { return strings.Compare(a.Prefix, b.Prefix) })
-	p := &packed{}
-	type part struct{ from, to, depth int } // of sorted, with the same first depth characters
-	parts := []part{{0, len(sorted), 1}}    // behind the plus
-	for i := 0; i < len(parts); i++ {
-		at := parts[i]
-		n := packedNode{firstChild: uint32(len(parts)), firstEnd: uint32(len(p.ends))}
-		for from := at.from; from < at.to; {
-			digit := sorted[from].Prefix[at.depth]
-			to := from
-			for to < at.to && sorted[to].Prefix[at.depth] == digit {
-				to++
-			}
-			if r := sorted[from]; len(r.Prefix) == at.depth+1 {
-				n.finished |= 1 << (digit - '0')
-				p.ends, p.ranges = append(p.ends, room{uint8(r.MinExtra), uint8(r.MaxExtra)}), append(p.ranges, r)
-				from++
-			}
-			if from < to {
-				n.children |= 1 << (digit - '0')
-				parts = append(parts, part{from, to, at.depth + 1})
-			}
-			from = to
+	width := max(1, bits.Len(uint(len(all)))+1) // at most half of the slots are taken
+	p := &packed{slots: make([]blockSlot, 1<<width), shift: uint8(64 - width), seed: rand.Uint64() | 1}
+	for _, r := range all {
+		k, ok := trie.Pack(r.Prefix[1:])
+		if !ok || k.Len() < 3 {
+			continue // no declared range is like that
 		}
-		p.nodes = append(p.nodes, n)
-	}
-	for i := range p.starts {
-		p.starts[i] = p.start([3]byte{byte(i / 100), byte(i / 10 % 10), byte(i % 10)})
+		at := p.home(k)
+		for p.slots[at].prefix != 0 {
+			at = p.next(at)
+		}
+		p.slots[at] = blockSlot{prefix: k, min: uint8(r.MinExtra), max: uint8(r.MaxExtra), found: r}
+		p.lengths[area(k)] |= 1 << k.Len()
 	}
 	return p
 }
 
-// start walks along three digits.
-func (p *packed) start(digits [3]byte) start {
-	n := &p.nodes[0]
-	for _, d := range digits[:2] {
-		at, ok := n.child(d)
-		if !ok {
-			return start{}
-		}
-		n = &p.nodes[at]
-	}
-	var s start
-	if at, ok := n.end(digits[2]); ok {
-		s.end = at + 1
-	}
-	if at, ok := n.child(digits[2]); ok {
-		s.node = at + 1
-	}
-	return s
+// area returns the first three digits of a key as a number.
+func area(k trie.Key) int { return int(k>>60)*100 + int(k>>56&15)*10 + int(k>>52&15) }
+
+// home returns the place of the first slot that may have a prefix.
+func (p *packed) home(k trie.Key) int {
+	hi, lo := bits.Mul64(uint64(k), p.seed)
+	return int((hi ^ lo) >> p.shift)
 }
 
-// longest is blocks.longest for what is packed.
-func (p *packed) longest(digits string) *dialplan.Range {
-	if p == nil || len(digits) < 3 || notDigits(digits[:3]) {
-		return nil
-	}
-	s := p.starts[int(digits[0]-'0')*100+int(digits[1]-'0')*10+int(digits[2]-'0')]
-	best := uint32(0) // its place plus one
-	if s.end > 0 && p.ends[s.end-1].holds(len(digits)-3) {
-		best = s.end
-	}
-	at, alive := s.node-1, s.node > 0
-	for i := 3; alive && i < len(digits); i++ {
-		d := digits[i] - '0'
-		if d > 9 {
-			return nil
-		}
-		n := &p.nodes[at]
-		if e, ok := n.end(d); ok && p.ends[e].holds(len(digits)-i-1) {
-			best = e + 1
-		}
-		at, alive = n.child(d)
-	}
-	if best == 0 {
-		return nil
-	}
-	return p.ranges[best-1]
-}
+func (p *packed) next(at int) int { return (at + 1) & (len(p.slots) - 1) }
 
-// notDigits tells whether three characters are not all digits.
-func notDigits(s string) bool { return s[0]-'0' > 9 || s[1]-'0' > 9 || s[2]-'0' > 9 }
+// longest is blocks.longest for prefixes of the lengths whose bits are set.
+func (p *packed) longest(k trie.Key, lengths uint16) *dialplan.Range {
+	if p == nil || k.Len() < 3 {
+		return nil
+	}
+	left := p.lengths[area(k)] & lengths & (1<<(k.Len()+1) - 1)
+	for left != 0 {
+		n := bits.Len16(left) - 1
+		left &^= 1 << n
+		prefix, extra := k.First(n), k.Len()-n
+		for at := p.home(prefix); p.slots[at].prefix != 0; at = p.next(at) {
+			if s := &p.slots[at]; s.prefix == prefix {
+				if extra >= int(s.min) && extra <= int(s.max) {
+					return s.found
+				}
+				break
+			}
+		}
+	}
+	return nil
+}
 
 // A fresh is a digit trie of changes. It never changes either. nil is empty.
 type fresh [10]freshDigit

@@ -58,6 +58,9 @@ func (k Key) HasPrefix(prefix Key) bool {
 	return k.Len() >= prefix.Len() && k.cut(prefix.Len()) == prefix
 }
 
+// First returns the key of the first n digits, 1 to Len.
+func (k Key) First(n int) Key { return k.cut(n) }
+
 // cut returns the first n digits, which k must have.
 func (k Key) cut(n int) Key { return k&^(1<<(64-4*n)-1) | Key(n) }
 
