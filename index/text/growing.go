@@ -21,7 +21,11 @@ func (p *planner) similarBeginnings(ctx context.Context, f Field, w wanted) ([]n
 	slices.Sort(all)
 	all = slices.Compact(all)
 	worth := mark{field: f, typos: 1, rank: w.parts * fields[f].weight, prefix: true}
-	return p.ranges(ctx, f, worth, all[:min(len(all), maxVariants)]...)
+	var spans []span
+	for _, b := range all[:min(len(all), maxVariants)] {
+		spans = append(spans, beginningWith(b))
+	}
+	return p.ranges(ctx, f, worth, spans...)
 }
 
 // A growth looks for the beginnings of words that differ from an unfinished
@@ -48,16 +52,16 @@ func newGrowth(fixed string, f Field, word string) *growth {
 // beginnings of each other the shortest. It does not read on through the words
 // that have one, but looks for the first behind them.
 func (g *growth) beginnings(all []string, d dictionary) ([]string, error) {
-	from, to := g.first, behind(g.first)
+	left := beginningWith(g.first)
 	for {
-		it := termsOf(d, g.open, []byte(from), []byte(to))
+		it := termsOf(d, g.open, left)
 		for {
 			entry, err := it.Next()
 			if err != nil || entry == nil {
 				return all, err
 			}
 			if b := g.beginning(entry.Term); b != "" {
-				all, from = append(all, b), behind(b)
+				all, left.from = append(all, b), behind(b)
 				break
 			}
 		}
@@ -74,12 +78,4 @@ func (g *growth) beginning(term string) string {
 		}
 	}
 	return ""
-}
-
-// behind returns the first text behind all that begin with s, which must not be
-// empty. No UTF-8 text has the byte 0xff.
-func behind(s string) string {
-	b := []byte(s)
-	b[len(b)-1]++
-	return string(b)
 }

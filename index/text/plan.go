@@ -137,9 +137,9 @@ func (p *planner) beginning(ctx context.Context, f Field, w wanted) ([]node, err
 	case n <= fields[f].maxTerm:
 		return p.terms(ctx, f, worth, p.class(classBeginning)+w.text)
 	case n <= maxPrefix:
-		return p.ranges(ctx, f, worth, p.class(classWord)+w.text)
+		return p.ranges(ctx, f, worth, longerThan(p.class(classWord)+w.text))
 	}
-	return p.ranges(ctx, f, worth, p.class(classWord)+w.text, p.class(classPart)+w.text)
+	return p.ranges(ctx, f, worth, longerThan(p.class(classWord)+w.text), longerThan(p.class(classPart)+w.text))
 }
 
 // misspelt finds words that differ from w by typing errors.
@@ -193,10 +193,9 @@ func (p *planner) class(class string) string { return string(p.tag) + class }
 // scan returns the terms of a field that begin so and that a accepts, in
 // alphabetical order.
 func (p *planner) scan(f Field, a segment.Automaton, beginning string) ([]string, error) {
-	from, to := []byte(beginning), []byte(behind(beginning))
 	var found []string
 	err := p.eachDictionary(f, func(d dictionary) error {
-		it := termsOf(d, a, from, to)
+		it := termsOf(d, a, beginningWith(beginning))
 		for range maxScanned {
 			entry, err := it.Next()
 			if err != nil {
@@ -239,9 +238,10 @@ func (p *planner) eachDictionary(f Field, visit func(d dictionary) error) error 
 	return nil
 }
 
-// termsOf returns the terms of a dictionary without reading how many documents
-// each has, if the dictionary can do that.
-func termsOf(d dictionary, a segment.Automaton, from, to []byte) segment.DictionaryIterator {
+// termsOf returns the terms in a span that a accepts (all, if it is nil),
+// without reading how many documents each has, if the dictionary can do that.
+func termsOf(d dictionary, a segment.Automaton, s span) segment.DictionaryIterator {
+	from, to := []byte(s.from), []byte(s.to)
 	type uncounted interface {
 		AutomatonIteratorOmitCount(a segment.Automaton, from, to []byte) segment.DictionaryIterator
 	}
