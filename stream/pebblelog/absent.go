@@ -4,6 +4,8 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"sync/atomic"
+
+	"github.com/ringdex/ringdex/stream"
 )
 
 // A filter knows keys that were never written: a Bloom filter, whose bits of one
@@ -15,7 +17,8 @@ import (
 type filter struct {
 	seed     maphash.Seed
 	lines    []filterLine
-	capacity uint64 // keys beyond which a larger one is due
+	capacity uint64     // keys beyond which a larger one is due
+	since    stream.Seq // it knows nothing of keys that were deleted before
 }
 
 // filterLine is as long as a cache line.
@@ -34,15 +37,14 @@ func newFilter(keys uint64) *filter {
 }
 
 // place returns the line of a key and the hash that chooses its bits.
-func (f *filter) place(key string) (*filterLine, uint64) {
-	h := maphash.String(f.seed, key)
+func (f *filter) place(h uint64) (*filterLine, uint64) {
 	at, _ := bits.Mul64(h, uint64(len(f.lines)))
 	return &f.lines[at], h * 0x9e3779b97f4a7c15 // at took the upper bits of h
 }
 
 // add notes that a key may exist from now on.
 func (f *filter) add(key string) {
-	line, h := f.place(key)
+	line, h := f.place(maphash.String(f.seed, key))
 	for range filterProbes {
 		atomic.OrUint64(&line[h>>61], 1<<(h>>55&63))
 		h = bits.RotateLeft64(h, 9)
@@ -50,8 +52,15 @@ func (f *filter) add(key string) {
 }
 
 // absent tells that a key was never written. It errs on the other side only.
-func (f *filter) absent(key string) bool {
-	line, h := f.place(key)
+func (f *filter) absent(key string) bool { return f.hasNot(maphash.String(f.seed, key)) }
+
+// absentAt tells that a key is not in the state at a place.
+func (f *filter) absentAt(at stream.Seq, key []byte) bool {
+	return at >= f.since && f.hasNot(maphash.Bytes(f.seed, key))
+}
+
+func (f *filter) hasNot(hash uint64) bool {
+	line, h := f.place(hash)
 	for range filterProbes {
 		if atomic.LoadUint64(&line[h>>61])>>(h>>55&63)&1 == 0 {
 			return true
@@ -90,6 +99,7 @@ func (a *applier) fill() {
 		return
 	}
 	a.filling = &filling{filter: newFilter(st.meta.keys), done: make(chan struct{})}
+	a.filling.filter.since = st.meta.applied
 	go l.fillFrom(st, a.filling)
 }
 

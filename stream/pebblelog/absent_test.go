@@ -113,3 +113,41 @@ func TestFilterThatIsTooFullIsReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A filter is filled from a state. A view of an older one may show keys that
+// were deleted in between, of which the filter knows nothing.
+func TestOlderViewsDoNotBelieveTheFilter(t *testing.T) {
+	l := openTest(t, Config{Dir: t.TempDir()})
+	put := func(tx stream.Tx) {
+		t.Helper()
+		tx.Tenant = "t"
+		if _, err := l.Commit(t.Context(), tx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(stream.Tx{Puts: []stream.Put{{Key: "gone"}, {Key: "stays"}}})
+	old, err := l.View()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	put(stream.Tx{Deletes: []string{"gone"}})
+	f := newFilter(0)
+	f.add("st\x00stays")
+	f.since = l.Applied()
+	l.filter.Store(f)
+	if _, err := old.Get("t", "gone"); err != nil {
+		t.Errorf("a view from before the deletion: %v", err)
+	}
+	fresh, err := l.View()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fresh.Close()
+	if _, err := fresh.Get("t", "gone"); !errors.Is(err, stream.ErrNotFound) {
+		t.Errorf("a view from after it: %v", err)
+	}
+	if _, err := fresh.Get("t", "stays"); err != nil {
+		t.Errorf("what is there: %v", err)
+	}
+}

@@ -146,6 +146,7 @@ func (a *applier) apply() error {
 // runs backwards.
 func (a *applier) begin(now time.Time) {
 	a.recent.age(a.meta.applied)
+	a.log.familiar.floor.Store(uint64(a.recent.floor))
 	a.fresh = a.fresh[:0]
 	a.results = append(a.results[:0], make([]outcome, len(a.group))...)
 	a.meta.clock = max(a.meta.clock, now.UnixMicro())

@@ -111,7 +111,7 @@ func (st *state) feed(after stream.Seq, visit func(seq stream.Seq, body []byte, 
 func (st *state) resolve(seq stream.Seq, r record) (stream.Record, error) {
 	rec := stream.Record{Commit: stream.Commit{Seq: seq, Time: microTime(r.micros)}, Tenant: r.tenant}
 	for _, c := range r.changes {
-		e, err := st.get(r.tenant, c.key)
+		e, err := st.get(r.tenant, c.key, nil)
 		switch {
 		case errors.Is(err, stream.ErrNotFound):
 			if c.deleted {

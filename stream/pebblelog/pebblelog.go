@@ -98,6 +98,8 @@ type Log struct {
 	// read; nil while there is none. Put there by fillFrom.
 	filter atomic.Pointer[filter]
 
+	familiar familiar
+
 	queue   chan *pending // to the applier
 	closing chan struct{} // closed by Close: the applier is to end
 	exited  chan struct{} // closed by the applier when it decides nothing more

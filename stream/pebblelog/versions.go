@@ -2,6 +2,7 @@ package pebblelog
 
 import (
 	"errors"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -16,7 +17,8 @@ type sighting struct {
 	versions []stream.Seq // by index of the key; 0 for a key that does not exist
 }
 
-// sight reads the versions of p's keys, of those that may exist.
+// sight finds out the versions of p's keys: reads those of keys that may exist,
+// unless one was read not long ago.
 func (l *Log) sight(p *pending) error {
 	st, err := l.present()
 	if err != nil {
@@ -25,6 +27,7 @@ func (l *Log) sight(p *pending) error {
 	defer func() { _ = st.release() }() // has no error while the log holds its own use
 	p.seen = sighting{at: st.meta.applied, versions: make([]stream.Seq, len(p.ends))}
 	f := l.filter.Load() // not before the state: it knows of everything that the state shows
+	checks := len(p.tx.Puts) + len(p.tx.Deletes)
 	var known map[string]stream.Seq
 	for i := range p.ends {
 		key := p.key(i)
@@ -32,19 +35,82 @@ func (l *Log) sight(p *pending) error {
 			continue
 		}
 		v, ok := known[key] // a key is checked and then put
-		if !ok {
-			if v, err = readVersion(st.snap, key); err != nil {
-				return l.health.found(err)
-			}
+		if ok {
+			p.seen.versions[i] = v
+			continue
+		}
+		checked := i >= checks && i < checks+len(p.tx.Checks)
+		if checked && p.seen.familiar(&l.familiar, i, key) {
+			continue
+		}
+		if v, err = readVersion(st.snap, key); err != nil {
+			return l.health.found(err)
+		}
+		p.seen.versions[i] = v
+		if checked {
+			l.familiar.put(key, v, st.meta.applied)
+		}
+		if len(p.tx.Puts)+len(p.tx.Deletes) > 0 {
 			if known == nil {
 				known = make(map[string]stream.Seq, len(p.ends)-i)
 			}
 			known[key] = v
 		}
-		p.seen.versions[i] = v
 	}
 	return nil
 }
+
+// familiar takes the version of the i-th key from what was read before, if it
+// was. The sighting is then no newer than that.
+func (s *sighting) familiar(from *familiar, i int, key string) bool {
+	k := from.get(key)
+	if k == nil {
+		return false
+	}
+	s.versions[i], s.at = k.version, min(s.at, k.at)
+	return true
+}
+
+// A familiar holds versions of keys that are checked again and again, as that
+// of a directory is by everything that is written in it. What it holds is as of
+// a place; a sighting that makes use of it is as of that place as well, and the
+// applier brings it up to date. So nothing is ever taken out when a key is
+// written: what is too old to be brought up to date is read anew.
+type familiar struct {
+	floor atomic.Uint64 // the recent's; moved by the applier
+	slots [familiarKeys]atomic.Pointer[familiarKey]
+}
+
+const familiarKeys = 1024
+
+// A familiarKey never changes.
+type familiarKey struct {
+	key     string
+	version stream.Seq
+	at      stream.Seq // the place as of which it has that version
+}
+
+func (f *familiar) slot(key string) *atomic.Pointer[familiarKey] {
+	return &f.slots[checksum([]byte(key))%familiarKeys]
+}
+
+// get returns what is known of a key, nil if that is nothing or too old.
+func (f *familiar) get(key string) *familiarKey {
+	if k := f.slot(key).Load(); k != nil && k.key == key && f.isNew(k) {
+		return k
+	}
+	return nil
+}
+
+// put notes the version of a key as of a place, unless another key has its slot.
+func (f *familiar) put(key string, version, at stream.Seq) {
+	slot := f.slot(key)
+	if old := slot.Load(); old == nil || old.key == key || !f.isNew(old) {
+		slot.Store(&familiarKey{key, version, at})
+	}
+}
+
+func (f *familiar) isNew(k *familiarKey) bool { return uint64(k.at) >= f.floor.Load() }
 
 // readVersion returns the version of a state key, 0 if it does not exist.
 func readVersion(from pebble.Reader, key string) (stream.Seq, error) {

@@ -20,11 +20,12 @@ func (l *Log) View() (stream.View, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &view{state: st}, nil
+	return &view{log: l, state: st}, nil
 }
 
 // A view is one use of a state.
 type view struct {
+	log    *Log
 	state  *state
 	closed atomic.Bool
 }
@@ -50,12 +51,18 @@ func (v *view) Get(tenant, key string) (stream.Entry, error) {
 		return stream.Entry{}, stream.ErrClosed
 	}
 	defer v.done()
-	return v.state.get(tenant, key)
+	return v.state.get(tenant, key, v.log.filter.Load())
 }
 
-func (st *state) get(tenant, key string) (stream.Entry, error) {
+// get reads a key; f may be nil. Who wants to claim a name asks for it first, and
+// to look for what is not there in every level of Pebble would take longest.
+func (st *state) get(tenant, key string, f *filter) (stream.Entry, error) {
 	var buf [128]byte // most keys fit, and then nothing is allocated
-	stored, closer, err := st.snap.Get(appendStateKey(buf[:0], tenant, key))
+	full := appendStateKey(buf[:0], tenant, key)
+	if f != nil && f.absentAt(st.meta.applied, full) {
+		return stream.Entry{}, stream.ErrNotFound
+	}
+	stored, closer, err := st.snap.Get(full)
 	if errors.Is(err, pebble.ErrNotFound) {
 		return stream.Entry{}, stream.ErrNotFound
 	}
