@@ -24,8 +24,9 @@ var ErrTooManySessions = errors.New("too many presence sessions for one contact"
 
 // A session is what one of a person's programs says.
 type session struct {
-	id string
-	statement
+	id        string
+	statement      // of which expires is zero while the session is held open
+	ending    bool // it lasts for a grace only
 }
 
 // SetSession says how a person is by the word of one of the person's own
@@ -36,27 +37,52 @@ type session struct {
 // ErrUnknownContact, ErrTooManySessions or a *FieldError, and then changes
 // nothing.
 func (t *Tracker) SetSession(tenant, id, name string, u Update) (Outcome, error) {
+	u.ExpiresIn = cmp.Or(u.ExpiresIn, SessionLife)
+	return t.setSession(tenant, id, name, u)
+}
+
+// HoldSession is SetSession for a program of which its caller sees when it goes,
+// and then calls EndSession: without u.ExpiresIn the session lasts until that.
+// The person chose among words: u.Availability is one that Ringdex knows.
+func (t *Tracker) HoldSession(tenant, id, name string, u Update) (Outcome, error) {
+	if u.Availability != "" && !ParseAvailability(string(u.Availability)).own() {
+		return 0, &FieldError{"availability", "must be available, availableIdle, busy, busyIdle, doNotDisturb, away, beRightBack or offline"}
+	}
+	return t.setSession(tenant, id, name, u)
+}
+
+// own reports whether a person can say so of oneself.
+func (a Availability) own() bool { return weight(a) > 1 || a == Offline }
+
+func (t *Tracker) setSession(tenant, id, name string, u Update) (Outcome, error) {
 	switch {
 	case name == "" || !isWord(name):
 		return 0, &FieldError{"session", "must be 1 to 64 letters, digits and signs without spaces"}
 	case u.ExpiresIn > MaxSessionLife:
 		return 0, &FieldError{"expiresIn", "must be at most 14400 seconds for a session"}
 	}
-	u.ExpiresIn = cmp.Or(u.ExpiresIn, SessionLife)
 	return t.own(tenant, id, u, func(p *person, s statement, now time.Time) error {
 		s.source = SourceAgent
 		p.endSessions(now)
-		i := slices.IndexFunc(p.sessions, func(o session) bool { return o.id == name })
-		switch {
-		case i >= 0:
-			p.sessions[i].statement = s
-		case len(p.sessions) >= maxSessions:
-			return ErrTooManySessions
-		default:
-			p.sessions = append(p.sessions, session{name, s})
-		}
-		return nil
+		return p.putSession(session{id: name, statement: s})
 	})
+}
+
+// putSession puts s in the place of the session of its name. Where there is no
+// room, one that is ending goes a little earlier.
+func (p *person) putSession(s session) error {
+	i := slices.IndexFunc(p.sessions, func(o session) bool { return o.id == s.id })
+	if i < 0 && len(p.sessions) >= maxSessions {
+		if i = slices.IndexFunc(p.sessions, func(o session) bool { return o.ending }); i < 0 {
+			return ErrTooManySessions
+		}
+	}
+	if i < 0 {
+		p.sessions = append(p.sessions, s)
+	} else {
+		p.sessions[i] = s
+	}
+	return nil
 }
 
 // EndSession ends a session, after a grace in which it can be set again
@@ -64,8 +90,9 @@ func (t *Tracker) SetSession(tenant, id, name string, u Update) (Outcome, error)
 func (t *Tracker) EndSession(tenant, id, name string, grace time.Duration) bool {
 	return t.changeOwn(tenant, id, func(p *person, now time.Time) {
 		for i := range p.sessions {
-			if end := now.Add(grace); p.sessions[i].id == name && end.Before(p.sessions[i].expires) {
-				p.sessions[i].expires = end
+			s := &p.sessions[i]
+			if end := now.Add(grace); s.id == name && (s.expires.IsZero() || end.Before(s.expires)) {
+				s.expires, s.ending = end, true
 			}
 		}
 	})
@@ -152,7 +179,7 @@ func (r *room) setOwn(id string, u *Update, put func(*person, statement, time.Ti
 
 // endSessions drops the sessions, and the choice, whose time is over.
 func (p *person) endSessions(now time.Time) {
-	p.sessions = slices.DeleteFunc(p.sessions, func(s session) bool { return !now.Before(s.expires) })
+	p.sessions = slices.DeleteFunc(p.sessions, func(s session) bool { return !s.expires.IsZero() && !now.Before(s.expires) })
 	if p.preferred != nil && !now.Before(p.preferred.expires) {
 		p.preferred = nil
 	}

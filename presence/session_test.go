@@ -159,3 +159,78 @@ func TestRefusedSessionsChangeNothing(t *testing.T) {
 		setSession(t, tr, "c1", "more", Update{Availability: "busy"}, Changed)
 	})
 }
+
+func hold(t *testing.T, tr *Tracker, id, name string, u Update, want Outcome) {
+	t.Helper()
+	if got, err := tr.HoldSession("t1", id, name, u); got != want || err != nil {
+		t.Errorf("HoldSession(%s, %s, %+v) = %v, %v, want %v", id, name, u, got, err, want)
+	}
+}
+
+func TestHeldSessionLastsUntilItsEnd(t *testing.T) {
+	inBubble(t, func(tr *Tracker, _ *ledger) {
+		hold(t, tr, "c1", "tab", Update{Availability: "Busy", Activity: "inAMeeting"}, Changed)
+		hold(t, tr, "c1", "desk", Update{Availability: "available", ExpiresIn: time.Hour}, Unchanged)
+		pass(30 * 24 * time.Hour)
+		shows(t, tr, "c1", "busy/inAMeeting by agent")
+		tr.EndSession("t1", "c1", "tab", 15*time.Second)
+		shows(t, tr, "c1", "busy/inAMeeting by agent")
+		pass(10 * time.Second)
+		hold(t, tr, "c1", "tab", Update{Availability: "away"}, Changed) // it came back in time
+		pass(time.Minute)
+		shows(t, tr, "c1", "away by agent")
+		tr.EndSession("t1", "c1", "tab", 15*time.Second)
+		pass(20 * time.Second)
+		shows(t, tr, "c1", "none")
+	})
+}
+
+func TestHeldSessionSaysWordsThatAreKnown(t *testing.T) {
+	inBubble(t, func(tr *Tracker, _ *ledger) {
+		for _, word := range []Availability{"available", "AvailableIdle", "BUSY", "busyIdle", "doNotDisturb", "away", "beRightBack", "offline"} {
+			if _, err := tr.HoldSession("t1", "c1", "s", Update{Availability: word}); err != nil {
+				t.Errorf("%s: %v", word, err)
+			}
+		}
+		for field, u := range map[string]Update{
+			"availability": {Availability: "levitating"},
+			"activity":     {Availability: "busy", Activity: "two words"},
+			"expiresIn":    {Availability: "busy", ExpiresIn: MaxSessionLife + time.Second},
+		} {
+			_, err := tr.HoldSession("t1", "c1", "s", u)
+			if e, ok := errors.AsType[*FieldError](err); !ok || e.Field != field {
+				t.Errorf("%s: %v", field, err)
+			}
+		}
+		for _, word := range []Availability{"", "unknown", "presenceUnknown"} {
+			if _, err := tr.HoldSession("t1", "c1", "s", Update{Availability: word}); err == nil {
+				t.Errorf("%q is taken", word)
+			}
+		}
+		if _, err := tr.HoldSession("t1", "nobody", "s", Update{Availability: "busy"}); !errors.Is(err, ErrUnknownContact) {
+			t.Errorf("of nobody: %v", err)
+		}
+	})
+}
+
+// A page that is loaded again and again leaves sessions behind that only wait
+// for the end of their grace. They must not shut out the one that is there.
+func TestEndingSessionsMakeRoom(t *testing.T) {
+	inBubble(t, func(tr *Tracker, _ *ledger) {
+		for n := range 3 * maxSessions {
+			name := "s" + strconv.Itoa(n)
+			if _, err := tr.HoldSession("t1", "c1", name, Update{Availability: "busy"}); err != nil {
+				t.Fatalf("session %d: %v", n, err)
+			}
+			tr.EndSession("t1", "c1", name, 15*time.Second)
+		}
+		for n := range maxSessions {
+			if _, err := tr.HoldSession("t1", "c1", "t"+strconv.Itoa(n), Update{Availability: "away"}); err != nil {
+				t.Fatalf("session %d: %v", n, err)
+			}
+		}
+		if _, err := tr.HoldSession("t1", "c1", "more", Update{Availability: "busy"}); !errors.Is(err, ErrTooManySessions) {
+			t.Errorf("one too many: %v", err)
+		}
+	})
+}

@@ -93,7 +93,7 @@ type anybody struct{}
 
 // Authenticate implements wsock.Authenticator.
 func (anybody) Authenticate(context.Context, string) (wsock.Principal, error) {
-	return wsock.Principal{Tenant: tenant, Subject: "k", KeyID: "k", Scopes: []string{wsock.ScopeStream}}, nil
+	return wsock.Principal{Tenant: tenant, KeyID: "k", Scopes: []string{wsock.ScopeStream}}, nil
 }
 
 // nobody is a directory that is not asked: presence alone is watched.

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/coder/websocket"
@@ -33,6 +34,10 @@ type Config struct {
 	// Token is the API key, sent as a bearer token with the upgrade. It must
 	// have the scope stream. Empty sends none.
 	Token string
+	// Ticket, in place of Token, gets a ticket for each connection, for one who
+	// must not hold a key or speaks for an agent. An error counts as a
+	// connection that was lost. It may be nil.
+	Ticket func(ctx context.Context) (string, error)
 	// HTTPClient makes the upgrade request. Default: http.DefaultClient.
 	HTTPClient *http.Client
 	// Subscriptions are made on every connection, in this order.
@@ -60,11 +65,13 @@ type Handler interface {
 }
 
 // A Client keeps subscriptions alive over as many connections as that takes.
-// It is used by one goroutine, the one that calls Run.
+// It is used by one goroutine, the one that calls Run, but for SetPresence.
 type Client struct {
 	cfg     Config
 	subs    []*subscribed
 	syncs   map[string]Sync
+	own     own
+	denied  bool // the last ticket was refused; owned by Run
 	delays  backoff
 	handler Handler
 }
@@ -127,6 +134,7 @@ func (c *Client) find(sub string) *subscribed {
 // refused the upgrade for good (*HandshakeError) or closed with a code that
 // means so (*CloseError), or the handler returned one.
 func (c *Client) Run(ctx context.Context) error {
+	defer c.own.end()
 	for first := true; !ended(ctx); first = false {
 		started := time.Now()
 		lost := c.connection(ctx)
@@ -148,7 +156,11 @@ func (c *Client) afterLoss(ctx context.Context, err error, lasted time.Duration,
 	if handled, ok := errors.AsType[*handlerError](err); ok {
 		return handled.error
 	}
-	if final(err) || first && isDialError(err) {
+	denied := c.cfg.Ticket != nil && unauthorized(err)
+	switch {
+	case denied && !c.denied: // the next ticket may be good
+		c.denied = true
+	case final(err), first && isDialError(err):
 		return err
 	}
 	wait := c.delays.next(err, lasted)
@@ -174,11 +186,20 @@ type handlerError struct{ error }
 func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
-	header := http.Header{}
-	if c.cfg.Token != "" {
+	header, address := http.Header{}, c.cfg.URL
+	switch {
+	case c.cfg.Ticket != nil:
+		ticket, err := c.cfg.Ticket(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("ticket: %w", err)
+		}
+		if address, err = withTicket(address, ticket); err != nil {
+			return nil, err
+		}
+	case c.cfg.Token != "":
 		header.Set("Authorization", "Bearer "+c.cfg.Token)
 	}
-	ws, resp, err := websocket.Dial(ctx, c.cfg.URL, &websocket.DialOptions{
+	ws, resp, err := websocket.Dial(ctx, address, &websocket.DialOptions{
 		HTTPClient: c.cfg.HTTPClient, HTTPHeader: header, Subprotocols: []string{Subprotocol},
 	})
 	if err != nil {
@@ -190,6 +211,18 @@ func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
 	}
 	ws.SetReadLimit(c.cfg.MaxMessageBytes)
 	return ws, nil
+}
+
+// withTicket returns the address at which a ticket is redeemed.
+func withTicket(address, ticket string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", err
+	}
+	q := u.Query()
+	q.Set("ticket", ticket)
+	u.RawQuery = q.Encode()
+	return u.String(), nil
 }
 
 const handshakeTimeout = 15 * time.Second

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -21,7 +22,7 @@ const (
 type connection struct {
 	client  *Client
 	ws      *websocket.Conn
-	command int64 // id of the last command
+	command atomic.Int64 // id of the last command
 	// silence is how long a live server may say nothing. A server pings in
 	// messages, so that nothing at all means that it is gone.
 	silence time.Duration
@@ -53,6 +54,7 @@ func (c *Client) connection(ctx context.Context) error {
 	}
 	cancel()
 	_ = ws.CloseNow()
+	c.own.disconnected()
 	for _, s := range c.subs {
 		s.view.abandon()
 	}
@@ -68,12 +70,16 @@ func (c *connection) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.client.denied = false
 	c.client.syncs = map[string]Sync{}
 	c.client.handler.Connected(hello)
 	for _, s := range c.client.subs {
 		if err := c.subscribe(ctx, s); err != nil {
 			return err
 		}
+	}
+	if err := c.client.own.connected(ctx, c); err != nil {
+		return err
 	}
 	for {
 		m, err := c.read(ctx)
@@ -123,10 +129,9 @@ func silenceAfter(h Hello) time.Duration {
 
 // subscribe makes a subscription, or resumes it where its view stands.
 func (c *connection) subscribe(ctx context.Context, s *subscribed) error {
-	c.command++
-	s.command = c.command
+	s.command = c.command.Add(1)
 	return c.write(ctx, subscribe{
-		Type: "subscribe", ID: c.command, Sub: s.Sub, Topic: s.Topic, Fields: s.Fields, Since: s.view.Position(),
+		Type: "subscribe", ID: s.command, Sub: s.Sub, Topic: s.Topic, Fields: s.Fields, Since: s.view.Position(),
 	})
 }
 
@@ -138,6 +143,8 @@ func (c *connection) handle(ctx context.Context, m Message) error {
 		c.afterMs = max(m.AfterMs, 0)
 	case typeSync:
 		c.client.synced(m.Sync)
+	case typeAck, typeError:
+		c.client.own.answered(m)
 	}
 	var changes []Change
 	if s := c.client.find(m.Sub); s != nil {

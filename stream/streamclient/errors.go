@@ -140,3 +140,13 @@ func handshakeError(resp *http.Response, err error) error {
 	}
 	return e
 }
+
+// unauthorized tells whether the server knew no such token or ticket, or does
+// not any more.
+func unauthorized(err error) bool {
+	if e, ok := errors.AsType[*HandshakeError](err); ok {
+		return e.Status == http.StatusUnauthorized
+	}
+	e, ok := errors.AsType[*CloseError](err)
+	return ok && e.Code == codeUnauthorized
+}

@@ -109,6 +109,7 @@ const (
 	typeSnapshot  = "snapshot"
 	typeChanges   = "changes"
 	typeContacts  = "contacts"
+	typeAck       = "ack"
 	typeError     = "error"
 	typeSync      = "presence.sync"
 )

@@ -135,7 +135,7 @@ func TestKeyRevokedDuringTheHandshakeIsLookedUpAgain(t *testing.T) {
 	who := c.principal()
 	r.revoke("key-1")
 	r.conns.revocations.Add(1) // as Revoke does, which missed the connection
-	if c.enter("key-1", who, 0) {
+	if c.enter(credential{token: "key-1"}, who, 0) {
 		t.Error("let in with a key that was revoked meanwhile")
 	}
 	p.wantClose(CodeUnauthenticated)

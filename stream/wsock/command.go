@@ -1,6 +1,7 @@
 package wsock
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -31,6 +32,8 @@ func (c *conn) obey(text []byte) {
 		c.unsubscribe(&cmd)
 	case cmd.Type == "refresh":
 		c.refresh(&cmd)
+	case cmd.Type == "presence.set":
+		c.setPresence(&cmd)
 	}
 }
 
@@ -41,21 +44,21 @@ func (c *conn) connect(cmd *command) {
 		c.close(CodeMisuse, "connected already")
 	case cmd.Token == "":
 		c.close(CodeUnauthenticated, "connect needs a token")
-	case c.enter(cmd.Token, nil, 0):
+	case c.enter(credential{token: cmd.Token}, nil, 0):
 		c.hello(cmd.id())
 	}
 }
 
-// enter makes the owner of token, who if that is known already, the principal.
-// If a key was revoked since the token was looked up, it is looked up again:
-// Revoke may not have seen this connection. It returns false when it closed
-// the connection instead.
-func (c *conn) enter(token string, who *Principal, revocations int64) bool {
+// enter makes the owner of a token, who if that is known already, the
+// principal. If a key was revoked since the token was looked up, it is looked
+// up again: Revoke may not have seen this connection. It returns false when it
+// closed the connection instead.
+func (c *conn) enter(with credential, who *Principal, revocations int64) bool {
 	conns := &c.srv.conns
 	for {
 		if who == nil {
 			revocations = conns.revocations.Load()
-			p, err := c.srv.authenticate(token)
+			p, err := c.srv.authenticate(with)
 			if err != nil {
 				c.close(CodeUnauthenticated, "token is unknown, expired or revoked")
 				return false
@@ -79,14 +82,14 @@ func (c *conn) enter(token string, who *Principal, revocations int64) bool {
 }
 
 // refresh puts another token in the place of the one that the connection came
-// with, whose end it then outlives. An agent stays the same agent, and a key
-// can be followed by any key of its tenant.
+// with, whose end it then outlives. An agent stays the same agent, and a
+// program's key can be followed by any key of its tenant.
 func (c *conn) refresh(cmd *command) {
 	conns, old := &c.srv.conns, c.principal()
 	for {
 		revocations := conns.revocations.Load()
-		who, err := c.srv.authenticate(cmd.Token)
-		same := who.Tenant == old.Tenant && (who.KeyID == "") == (old.KeyID == "") && (who.KeyID != "" || who.Subject == old.Subject)
+		who, err := c.srv.authenticate(credential{token: cmd.Token})
+		same := who.Tenant == old.Tenant && who.Agent == old.Agent
 		switch {
 		case err != nil:
 			c.fail(cmd, newProblem(http.StatusUnauthorized, "unauthenticated", "token", "is unknown, expired or revoked"))
@@ -104,11 +107,21 @@ func (c *conn) refresh(cmd *command) {
 	}
 }
 
-// authenticate tells whom a token belongs to.
-func (s *Server) authenticate(token string) (Principal, error) {
+// A credential is what opens a stream.
+type credential struct {
+	token string
+	agent string // of a ticket: the agent for whom the owner of token vouches; empty if none
+}
+
+// authenticate tells whose a stream is that a credential opens.
+func (s *Server) authenticate(with credential) (Principal, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.ConnectWithin)
 	defer cancel()
-	return s.cfg.Auth.Authenticate(ctx, token)
+	who, err := s.cfg.Auth.Authenticate(ctx, with.token)
+	if err == nil && with.agent != "" {
+		who.Agent = with.agent
+	}
+	return who, err
 }
 
 // hello tells the client what it can expect.
@@ -116,7 +129,8 @@ func (c *conn) hello(id int64) {
 	cfg := &c.srv.cfg
 	buf := append(newFrame(256), `{"type":"hello"`...)
 	buf = appendID(buf, id)
-	buf = append(buf, `,"session":"s-`+rand.Text()[:16]+`","epoch":`...)
+	c.session = "s-" + rand.Text()[:16]
+	buf = append(buf, `,"session":"`+c.session+`","epoch":`...)
 	buf = appendText(buf, cfg.Hub.Epoch())
 	buf = append(buf, `,"heartbeatMs":`+number(cfg.Heartbeat.Milliseconds())+`,"resume":true,"limits":{"subscriptions":`...)
 	buf = append(buf, number(int64(cfg.Subscriptions))+`,"idsPerSubscription":`+number(int64(cfg.IDsPerSubscription))...)
@@ -247,9 +261,9 @@ func (s *Server) resolve(ref *topicRef, who *Principal, room int) (hub.Topic, *p
 	case "agent":
 		id := ref.AgentID
 		if id == "me" {
-			id = who.Subject
+			id = cmp.Or(who.Agent, who.KeyID)
 		}
-		if who.KeyID == "" && id != who.Subject {
+		if who.Agent != "" && id != who.Agent {
 			return hub.Topic{}, newProblem(http.StatusForbidden, "forbidden", "topic.agentId", "is another agent")
 		}
 		return hub.Topic{Kind: hub.Agent, ID: id}, nil

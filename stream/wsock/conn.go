@@ -35,7 +35,9 @@ type conn struct {
 	early    []byte // read behind the handshake, before the socket's own bytes
 	commands limiter
 	client   *hub.Client
-	ids      int // of all views
+	ids      int    // of all views
+	session  string // the connection's name; empty before hello, and for events
+	said     bool   // the agent has set its presence in it
 
 	pump pump
 
@@ -81,7 +83,7 @@ func (c *conn) serve(h handshake) {
 	c.pump.open()
 	if c.ws.Subprotocol() == "" {
 		c.close(CodeSubprotocol, "subprotocol "+Subprotocol+" is required")
-	} else if h.token != "" && c.enter(h.token, h.who, h.revocations) {
+	} else if h.with.token != "" && c.enter(h.with, h.who, h.revocations) {
 		c.hello(0)
 	}
 	c.readAll()
@@ -106,6 +108,7 @@ func (c *conn) end() {
 	if last == 0 {
 		last = CodeAbnormal
 	}
+	c.endPresence(last)
 	c.srv.cfg.Closed(last)
 }
 

@@ -22,6 +22,11 @@ type command struct {
 	Since  string    `json:"since"`
 	Add    []string  `json:"add"`
 	Remove []string  `json:"remove"`
+
+	Availability  nullable `json:"availability"`
+	Activity      string   `json:"activity"`
+	StatusMessage *string  `json:"statusMessage"`
+	ExpiresIn     *int64   `json:"expiresIn"` // seconds
 }
 
 // A topicRef is a topic as clients write it.
@@ -79,12 +84,14 @@ func (cmd *command) check() *problem {
 		return invalid("id", "must be a positive integer below 2^53")
 	case cmd.Type == "connect", cmd.Type == "pong":
 		return nil
-	case cmd.Type != "subscribe" && cmd.Type != "update" && cmd.Type != "unsubscribe" && cmd.Type != "refresh":
-		return invalid("type", "is missing or not known: connect, subscribe, update, unsubscribe, refresh or pong")
+	case cmd.Type != "subscribe" && cmd.Type != "update" && cmd.Type != "unsubscribe" && cmd.Type != "refresh" && cmd.Type != "presence.set":
+		return invalid("type", "is missing or not known: connect, subscribe, update, unsubscribe, presence.set, refresh or pong")
 	case cmd.ID == nil:
 		return invalid("id", "is required")
 	case cmd.Type == "refresh":
 		return nil
+	case cmd.Type == "presence.set":
+		return cmd.checkOwn()
 	case cmd.Sub == "" || len(cmd.Sub) > maxSubBytes:
 		return invalid("sub", "must have 1 to 64 bytes")
 	case cmd.Type == "subscribe":

@@ -103,7 +103,7 @@ func (c *conn) serveEvents(h handshake, w watch) {
 		c.hangUp()
 	}
 	c.pump.open()
-	if !c.gone.Load() && c.enter(h.token, h.who, h.revocations) {
+	if !c.gone.Load() && c.enter(h.with, h.who, h.revocations) {
 		c.begin(c.newView("", &w.ref, w.topic, w.fields), w.topic, w.after)
 	}
 	c.discard()

@@ -207,7 +207,7 @@ func TestForeignPageThatIsAllowedMayReadEvents(t *testing.T) {
 
 func TestTicketOpensOneStreamOnce(t *testing.T) {
 	r := newRig(t, nil)
-	ticket, err := r.Ticket("key-1")
+	ticket, err := r.Ticket("key-1", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +216,7 @@ func TestTicketOpensOneStreamOnce(t *testing.T) {
 	if res := r.ask(t, "/v1/stream?group=g&ticket="+ticket, http.Header{"Accept": {"text/event-stream"}}); res.status != 401 {
 		t.Errorf("used again: status %d", res.status)
 	}
-	revoked, err := r.Ticket("key-1")
+	revoked, err := r.Ticket("key-1", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +228,7 @@ func TestTicketOpensOneStreamOnce(t *testing.T) {
 
 func TestTicketsEndAndAreBounded(t *testing.T) {
 	s := &Server{}
-	first, err := s.Ticket("key-1")
+	first, err := s.Ticket("key-1", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,13 +237,13 @@ func TestTicketsEndAndAreBounded(t *testing.T) {
 		t.Error("a ticket lives for ever")
 	}
 	for err == nil && len(s.tickets.waiting) <= maxTickets {
-		_, err = s.Ticket("key-1")
+		_, err = s.Ticket("key-1", "")
 	}
 	if !errors.Is(err, ErrTooManyTickets) || len(s.tickets.waiting) != maxTickets {
 		t.Errorf("%d tickets wait, %v", len(s.tickets.waiting), err)
 	}
 	s.tickets.sweep(late)
-	if _, err := s.Ticket("key-1"); err != nil {
+	if _, err := s.Ticket("key-1", ""); err != nil {
 		t.Errorf("after they ended: %v", err)
 	}
 }

@@ -108,10 +108,10 @@ func newRigOn(t testing.TB, change func(*Config), on *fasthttp.Server) *rig {
 		hub:      hub.New(hub.Config{Epoch: "e1", FlushEvery: time.Millisecond}),
 		contacts: map[string]string{},
 		tokens: map[string]Principal{
-			"key-1":   {Tenant: "t1", Subject: "k1", KeyID: "k1", Scopes: []string{"stream"}},
-			"key-2":   {Tenant: "t2", Subject: "k2", KeyID: "k2", Scopes: []string{"stream"}},
-			"lookup":  {Tenant: "t1", Subject: "k3", KeyID: "k3", Scopes: []string{"lookup"}},
-			"agent-1": {Tenant: "t1", Subject: "a1", Scopes: []string{"stream"}},
+			"key-1":   {Tenant: "t1", KeyID: "k1", Scopes: []string{"stream"}},
+			"key-2":   {Tenant: "t2", KeyID: "k2", Scopes: []string{"stream"}},
+			"lookup":  {Tenant: "t1", KeyID: "k3", Scopes: []string{"lookup"}},
+			"agent-1": {Tenant: "t1", Agent: "a1", Scopes: []string{"stream"}},
 		},
 	}
 	cfg := Config{

@@ -13,13 +13,13 @@ type registry struct {
 
 	mu     sync.Mutex // guards all below; held for map work only
 	conns  map[*conn]struct{}
-	agents map[agent]int // connections of agents who signed in
+	agents map[agent]int // connections of agents
 	closed bool
 }
 
-// An agent is one who signed in, in a tenant.
+// An agent is somebody of a tenant.
 type agent struct {
-	tenant, subject string
+	tenant, id string
 }
 
 func (r *registry) init() {
@@ -43,8 +43,8 @@ func (r *registry) add(c *conn, limit int) bool {
 func (r *registry) remove(c *conn) {
 	r.mu.Lock()
 	delete(r.conns, c)
-	if p := c.principal(); p != nil && p.KeyID == "" {
-		who := agent{p.Tenant, p.Subject}
+	if p := c.principal(); p != nil && p.Agent != "" {
+		who := agent{p.Tenant, p.Agent}
 		if r.agents[who]--; r.agents[who] <= 0 {
 			delete(r.agents, who)
 		}
@@ -58,8 +58,8 @@ func (r *registry) remove(c *conn) {
 func (r *registry) admit(c *conn, p *Principal, limit int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if p.KeyID == "" {
-		who := agent{p.Tenant, p.Subject}
+	if p.Agent != "" {
+		who := agent{p.Tenant, p.Agent}
 		if r.agents[who] >= limit {
 			return false
 		}
@@ -73,7 +73,7 @@ func (r *registry) admit(c *conn, p *Principal, limit int) bool {
 func (r *registry) crowded(p *Principal, limit int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return p.KeyID == "" && r.agents[agent{p.Tenant, p.Subject}] >= limit
+	return p.Agent != "" && r.agents[agent{p.Tenant, p.Agent}] >= limit
 }
 
 // shut lets nobody in any more.

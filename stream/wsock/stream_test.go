@@ -151,7 +151,7 @@ func TestLiveSearchFollowsWhoMatches(t *testing.T) {
 func TestRefreshedTokenOutlivesTheFirst(t *testing.T) {
 	r := newRig(t, nil)
 	r.mu.Lock()
-	r.tokens["key-1b"] = Principal{Tenant: "t1", Subject: "k9", KeyID: "k9", Scopes: []string{"stream"}}
+	r.tokens["key-1b"] = Principal{Tenant: "t1", KeyID: "k9", Scopes: []string{"stream"}}
 	r.mu.Unlock()
 	p := r.open(t)
 	r.Warn("k1", time.Minute)

@@ -26,13 +26,14 @@ type box struct {
 }
 
 type ticket struct {
-	token string // that it was given for, looked up again when it is redeemed
+	with  credential // its token is looked up again when the ticket is redeemed
 	until time.Time
 }
 
-// Ticket returns a ticket that opens one stream in place of token. It returns
-// ErrTooManyTickets.
-func (s *Server) Ticket(token string) (string, error) {
+// Ticket returns a ticket that opens one stream in place of token: as the
+// agent's for whom the owner of token vouches, unless agent is empty. It
+// returns ErrTooManyTickets.
+func (s *Server) Ticket(token, agent string) (string, error) {
 	b, now := &s.tickets, time.Now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -50,18 +51,18 @@ func (s *Server) Ticket(token string) (string, error) {
 		b.waiting = map[[sha256.Size]byte]ticket{}
 	}
 	text := rand.Text()
-	b.waiting[sha256.Sum256([]byte(text))] = ticket{token, now.Add(TicketLife)}
+	b.waiting[sha256.Sum256([]byte(text))] = ticket{credential{token, agent}, now.Add(TicketLife)}
 	return text, nil
 }
 
-// redeem returns the token of a ticket, which is void from then on.
-func (b *box) redeem(text string, now time.Time) (string, bool) {
+// redeem returns what a ticket stands for, which is void from then on.
+func (b *box) redeem(text string, now time.Time) (credential, bool) {
 	key := sha256.Sum256([]byte(text))
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	t, ok := b.waiting[key]
 	delete(b.waiting, key)
-	return t.token, ok && !now.After(t.until)
+	return t.with, ok && !now.After(t.until)
 }
 
 // sweep forgets tickets that nobody redeemed.

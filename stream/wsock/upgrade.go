@@ -48,8 +48,8 @@ type handshake struct {
 	protocols  string
 	extensions string
 
-	token       string     // of the Authorization header, or the ticket's; empty if there was none
-	who         *Principal // whom token belongs to
+	with        credential // of the Authorization header, or the ticket's; empty if there was none
+	who         *Principal // whose it is
 	revocations int64      // how many there had been when that was asked
 }
 
@@ -105,12 +105,13 @@ func (s *Server) checkRoom(ctx *fasthttp.RequestCtx) bool {
 func (s *Server) checkToken(ctx *fasthttp.RequestCtx, h *handshake) bool {
 	header, ticket := string(ctx.Request.Header.Peek("Authorization")), string(ctx.QueryArgs().Peek("ticket"))
 	scheme, token, _ := strings.Cut(header, " ")
+	h.with.token = strings.TrimSpace(token)
 	switch {
 	case header == "" && ticket == "":
 		return true
 	case header == "":
 		var ok bool
-		if token, ok = s.tickets.redeem(ticket, time.Now()); !ok {
+		if h.with, ok = s.tickets.redeem(ticket, time.Now()); !ok {
 			s.cfg.Refuse(ctx, http.StatusUnauthorized, "unauthenticated", "The ticket is unknown, used or too old; get another.")
 			return false
 		}
@@ -118,9 +119,8 @@ func (s *Server) checkToken(ctx *fasthttp.RequestCtx, h *handshake) bool {
 		s.cfg.Refuse(ctx, http.StatusUnauthorized, "unauthenticated", "Send the token as: Authorization: Bearer TOKEN")
 		return false
 	}
-	h.token = strings.TrimSpace(token)
 	h.revocations = s.conns.revocations.Load()
-	who, err := s.cfg.Auth.Authenticate(ctx, h.token)
+	who, err := s.authenticate(h.with)
 	switch {
 	case err != nil:
 		s.cfg.Refuse(ctx, http.StatusUnauthorized, "unauthenticated", "The token is unknown, expired or revoked.")

@@ -17,6 +17,9 @@
 // connection have a second goroutine, which writes the rest. The hub's shards
 // pump, and so never wait for anybody.
 //
+// What an agent says of itself with presence.set belongs to the connection and
+// ends with it; Agents keeps it.
+//
 // fasthttp must run with KeepHijackedConns. Run is the clock for heartbeats
 // and deadlines, and has one goroutine that asks live searches again; it
 // returns when every connection's goroutine has.
@@ -45,10 +48,10 @@ const ScopeStream = "stream"
 
 // A Principal is who is at the other end of a connection.
 type Principal struct {
-	Tenant  string   // whose contacts it sees
-	Subject string   // the agent's id, or the key's
-	KeyID   string   // the key it came with; empty for an agent who signed in
-	Scopes  []string // "stream", …
+	Tenant string   // whose contacts it sees
+	Agent  string   // the agent whose connection it is, who sees own calls only; empty for a program's
+	KeyID  string   // the key it came with, or that vouched for the agent; empty for an agent who signed in
+	Scopes []string // "stream", …
 }
 
 // Can reports whether p has a scope.
@@ -80,6 +83,8 @@ type Config struct {
 	Hub       *hub.Hub
 	Auth      Authenticator
 	Directory Directory
+	// Agents takes in presence.set. It may be nil: then that is refused.
+	Agents Agents
 
 	// Refuse answers an HTTP request that does not become a connection, with a
 	// problem of kind "unauthenticated", "forbidden", "overloaded", … By
@@ -100,7 +105,7 @@ type Config struct {
 	CommandsPerSecond   int           // for each connection, sustained; 20
 	CommandBurst        int           // 60
 	Connections         int           // on this node; 50,000
-	ConnectionsPerAgent int           // of one agent who signed in; 10. Keys have no such limit
+	ConnectionsPerAgent int           // of one agent; 10. Programs have no such limit
 	AcceptsPerSecond    int           // on this node; 1,000
 	ConnectWithin       time.Duration // from the upgrade to a connect message; 5 s
 	Heartbeat           time.Duration // a ping when nothing else was sent or heard; 25 s, spread by a tenth
@@ -114,6 +119,7 @@ type Config struct {
 	SendBuffer          int           // bytes the kernel may hold for a slow reader; 64 KiB
 	ReconnectWithin     time.Duration // over which clients are told to spread when the server stops; 30 s
 	DrainFor            time.Duration // over which their connections are closed; 5 s
+	PresenceGrace       time.Duration // what an agent set outlasts a broken connection by; 15 s
 }
 
 func (cfg Config) withDefaults() Config {
@@ -140,6 +146,7 @@ func (cfg Config) withDefaults() Config {
 	cfg.SendBuffer = orInt(cfg.SendBuffer, 64<<10)
 	cfg.ReconnectWithin = orTime(cfg.ReconnectWithin, 30*time.Second)
 	cfg.DrainFor = orTime(cfg.DrainFor, 5*time.Second)
+	cfg.PresenceGrace = orTime(cfg.PresenceGrace, 15*time.Second)
 	if cfg.Refuse == nil {
 		cfg.Refuse = refuse
 	}

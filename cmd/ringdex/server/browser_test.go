@@ -130,7 +130,11 @@ func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "revoke":
 		s.site.do("DELETE", "/v1/keys/"+s.keys[order.Key], s.site.key, "").want(s.t, http.StatusNoContent)
 	case "ticket":
-		answer = json.RawMessage(s.site.do("POST", "/v1/stream/tickets", s.site.key, "").want(s.t, http.StatusCreated).body)
+		draft := ""
+		if order.ID != "" {
+			draft = fmt.Sprintf(`{"agent":%q}`, order.ID)
+		}
+		answer = json.RawMessage(s.site.do("POST", "/v1/stream/tickets", s.site.key, draft).want(s.t, http.StatusCreated).body)
 	case "storm":
 		s.storm(time.Duration(order.Seconds) * time.Second)
 	case "truth":
@@ -240,7 +244,7 @@ func TestClientInABrowser(t *testing.T) {
 	visit(t, page.URL, s.done)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.report) != 12 {
+	if len(s.report) != 13 {
 		t.Errorf("%d cases were played: %q", len(s.report), s.report)
 	}
 }

@@ -219,6 +219,8 @@ func TestEveryMessageIsDocumented(t *testing.T) {
 	d.say(fmt.Sprintf(`{"type":"refresh","id":9,"token":%q}`, other))
 	d.hear("ack")
 	d.say(`{"type":"pong"}`)
+	d.say(`{"type":"presence.set","id":10,"availability":"busy","activity":"inACall","expiresIn":3600}`)
+	d.hear("error")
 
 	polled := s.do("GET", "/v1/changes?fields=both&directory="+f.id, key, "").want(t, http.StatusOK)
 	if err := c.check([]byte(polled.body)); err != nil {

@@ -105,9 +105,12 @@ func (t tokens) Authenticate(_ context.Context, token string) (wsock.Principal, 
 	if err != nil {
 		return wsock.Principal{}, err
 	}
-	w := wsock.Principal{Tenant: p.Tenant, Subject: p.KeyID, KeyID: p.KeyID}
+	w := wsock.Principal{Tenant: p.Tenant, KeyID: p.KeyID}
 	if p.Can(directory.ScopeStream) {
-		w.Scopes = []string{wsock.ScopeStream}
+		w.Scopes = append(w.Scopes, wsock.ScopeStream)
+	}
+	if p.Can(directory.ScopePresenceWrite) {
+		w.Scopes = append(w.Scopes, wsock.ScopePresence)
 	}
 	return w, nil
 }

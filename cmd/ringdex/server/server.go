@@ -198,7 +198,7 @@ func (s *Server) open(ctx context.Context) error {
 		Observe: func(took time.Duration) { s.metrics.lookups.Observe(took.Seconds()) },
 	}
 	s.live, err = wsock.New(wsock.Config{
-		Hub: s.hub, Auth: tokens{s.registry}, Directory: cards{s.lookup}, Origins: s.origins(),
+		Hub: s.hub, Auth: tokens{s.registry}, Directory: cards{s.lookup}, Agents: agentDesk{s.tracker}, Origins: s.origins(),
 		Refuse: func(r *fasthttp.RequestCtx, status int, kind, detail string) {
 			newProblem(status, kind, detail).write(r)
 		},

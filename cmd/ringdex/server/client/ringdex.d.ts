@@ -13,6 +13,16 @@ export interface Presence {
   stale: boolean;
 }
 
+/** How an agent is by its own word. */
+export interface OwnPresence {
+  availability: "available" | "availableIdle" | "busy" | "busyIdle" | "doNotDisturb" | "away" | "beRightBack" | "offline";
+  /** "inACall", …; the same word as availability if absent. */
+  activity?: string;
+  statusMessage?: string;
+  /** Seconds, at most 14,400; until the connection ends if absent. */
+  expiresIn?: number;
+}
+
 /** A contact as GET /v1/contacts/{id} shows it, presence aside. */
 export interface Contact {
   id: string;
@@ -63,7 +73,7 @@ export interface Options {
   url: string;
   /** A key with the scope stream, sent in the first message; a function is asked for each connection. */
   token?: string | (() => string | Promise<string>);
-  /** In place of a token: asks for a ticket of POST /v1/stream/tickets for each connection. */
+  /** In place of a token: asks for a ticket of POST /v1/stream/tickets for each connection; one for an agent opens that agent's stream. */
   ticket?: () => string | Promise<string>;
   backoff?: { base?: number; cap?: number; stable?: number; random?: () => number };
   WebSocket?: new (url: string, protocols?: string | string[]) => unknown;
@@ -108,6 +118,8 @@ export class Stream extends EventTarget {
   /** By directoryId, of directories that have a source; known once there is a view. */
   readonly sync: ReadonlyMap<string, PresenceSync>;
   watch(topic: Topic, options?: { fields?: Fields }): View;
+  /** Says how the agent is, also after a loss; null takes it back. Needs a ticket for an agent. Rejects with a StreamError if the server refuses. */
+  setPresence(presence: OwnPresence | null): Promise<void>;
   close(): void;
   addEventListener(type: "state", listener: (event: CustomEvent<{ state: State; error: Error | null; retryIn: number }>) => void): void;
   addEventListener(type: "sync", listener: (event: CustomEvent<PresenceSync>) => void): void;

@@ -77,6 +77,10 @@ export class Stream extends EventTarget {
   #heartbeat = 25_000;
   #afterMs = -1; // what the server wished for; -1: nothing
   #denied = false; // the last token was refused
+  #said = null; // how the agent is by its own word: { presence, until }
+  #taken = null; // what of that the server took in last
+  #saying = new Map(); // what was said and not answered, by command id: { word, waiting }
+  #waiting = []; // who waits until it can be said
   #online = () => this.#hurry();
 
   constructor(options) {
@@ -100,6 +104,52 @@ export class Stream extends EventTarget {
     if (this.state === "closed") view._end(this.error);
     else if (this.#greeted) this.#subscribe(view);
     return view;
+  }
+
+  /**
+   * Says how the agent is: { availability, activity, statusMessage, expiresIn },
+   * or null to take that back. It is said again on each new connection, until
+   * it expires. The promise ends when the server has taken it in, or with the
+   * error if it refuses. The stream must be one that a ticket for an agent opens.
+   */
+  setPresence(presence) {
+    const { promise, ...waiting } = withResolvers();
+    const until = presence?.expiresIn ? Date.now() + presence.expiresIn * 1000 : 0;
+    this.#said = presence && { presence, until };
+    if (this.state === "closed") waiting.reject(this.error ?? new StreamError(1000, "the stream is closed"));
+    else if (this.#greeted) this.#say([waiting]);
+    else if (!presence) waiting.resolve(); // what was said before ended with its connection
+    else this.#waiting.push(waiting);
+    return promise;
+  }
+
+  #say(waiting) {
+    const word = this.#said;
+    const left = word?.until ? { expiresIn: Math.max(1, Math.round((word.until - Date.now()) / 1000)) } : {};
+    const id = this.#send({ type: "presence.set", availability: null, ...word?.presence, ...left });
+    this.#saying.set(id, { word, waiting });
+  }
+
+  /** Says again what was said, on a new connection. */
+  #sayAgain() {
+    if (this.#said?.until && this.#said.until <= Date.now()) this.#said = null;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    if (this.#said) this.#say(waiting);
+    else for (const one of waiting) one.resolve();
+  }
+
+  /** Takes in the answer to what was said. What was refused is not said again. */
+  #answered({ type, id, error }) {
+    const saying = this.#saying.get(id);
+    if (!saying) return;
+    this.#saying.delete(id);
+    if (type === "ack") this.#taken = saying.word;
+    else if (this.#said === saying.word) this.#said = this.#taken;
+    for (const one of saying.waiting) {
+      if (type === "ack") one.resolve();
+      else one.reject(new StreamError(error.status, error.detail, error));
+    }
   }
 
   /** Ends the stream for good. */
@@ -174,6 +224,11 @@ export class Stream extends EventTarget {
         this.sync.clear(); // the server tells of each once there is a view
         this.#set("open");
         for (const view of this.#views.values()) this.#subscribe(view);
+        this.#sayAgain();
+        break;
+      case "ack":
+      case "error":
+        this.#answered(message);
         break;
       case "ping":
         this.#socket.send('{"type":"pong"}');
@@ -225,6 +280,9 @@ export class Stream extends EventTarget {
     if (code === TOO_MANY) wait += 30_000;
     if (this.#afterMs >= 0) wait = this.#afterMs;
     for (const view of this.#views.values()) view._lost();
+    for (const { waiting } of this.#saying.values()) this.#waiting.push(...waiting);
+    this.#saying.clear();
+    this.#taken = null;
     this.#timer = setTimeout(() => this.#open(), wait);
     this.#set("waiting", lost, wait);
   }
@@ -264,6 +322,9 @@ export class Stream extends EventTarget {
     this.#set("closed", error);
     for (const view of this.#views.values()) view._end(error);
     this.#views.clear();
+    for (const { waiting } of this.#saying.values()) this.#waiting.push(...waiting);
+    for (const one of this.#waiting) one.reject(error ?? new StreamError(1000, "the stream is closed"));
+    this.#saying.clear();
   }
 
   #set(state, error = null, retryIn = 0) {
@@ -479,6 +540,14 @@ export class StreamError extends Error {
     this.code = code; // close code, or the status of a problem
     this.problem = problem;
   }
+}
+
+/** A promise with what settles it. Nobody needs to look at it. */
+function withResolvers() {
+  let resolve, reject;
+  const promise = new Promise((...both) => ([resolve, reject] = both));
+  promise.catch(() => {});
+  return { promise, resolve, reject };
 }
 
 /** The value of an option that may be a function of it. */

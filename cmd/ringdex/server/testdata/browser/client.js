@@ -172,6 +172,32 @@ const cases = {
     stream.close();
   },
 
+  async "an agent's own presence lasts as long as its stream"() {
+    const [me] = config.people;
+    const stream = open({ token: undefined, ticket: async () => (await ask("ticket", { id: me })).ticket });
+    const view = stream.watch({ kind: "contacts", ids: [me] });
+    const shows = (word) => until(stream, word, () => view.get(me)?.presence?.availability === word && view.get(me).presence.source === "agent");
+    await stream.setPresence({ availability: "doNotDisturb", activity: "presenting", statusMessage: "later", expiresIn: 3600 });
+    await shows("doNotDisturb");
+    let refused = null;
+    await stream.setPresence({ availability: "levitating" }).catch((e) => (refused = e));
+    same([refused?.code, refused?.problem.field], [400, "availability"], "the refusal");
+    const epoch = view.position.split(":")[0];
+    await ask("restart"); // nobody but the page knows what it was
+    await until(stream, "another epoch", () => view.position !== "" && view.position.split(":")[0] !== epoch);
+    await shows("doNotDisturb");
+    await stream.setPresence({ availability: "away" });
+    await shows("away");
+    await stream.setPresence(null);
+    await until(stream, "the end of it", () => view.get(me).presence?.source !== "agent");
+    stream.close();
+    await stream.setPresence({ availability: "busy" }).then(() => { throw new Error("said after the end"); }, () => {});
+    const program = open();
+    await program.setPresence({ availability: "busy" }).catch((e) => (refused = e));
+    same(refused.code, 403, "a program's presence");
+    program.close();
+  },
+
   async "a refused view ends alone"() {
     const stream = open();
     const bad = stream.watch({ kind: "group", groupId: "" });
