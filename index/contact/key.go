@@ -136,7 +136,7 @@ func AssertionKey(dir, client, digest string) string {
 }
 
 // PresenceKey is the key of how a provider of presence is connected with a
-// directory: "microsoft".
+// directory: "microsoft", or "microsoft.OBJECTID" for an account that signed in.
 func PresenceKey(dir, provider string) string { return "p/" + dir + "/" + provider }
 
 // SystemTenant is the tenant of the log that holds the list of tenants. No

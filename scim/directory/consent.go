@@ -143,12 +143,15 @@ func (r *Registry) changeConsent(ctx context.Context, tenant, directoryID string
 	}
 }
 
+// storeConsent stores a consent and ends the accounts that it leaves nothing
+// for.
 func (r *Registry) storeConsent(ctx context.Context, c Consent, check stream.Check) error {
 	puts, err := encodePuts(object{contact.PresenceKey(c.DirectoryID, microsoft), c})
 	if err != nil {
 		return err
 	}
-	if _, err := r.commit(ctx, stream.Tx{Tenant: c.Tenant, Checks: []stream.Check{check}, Puts: puts}); err != nil {
+	tx := stream.Tx{Tenant: c.Tenant, Checks: []stream.Check{check}, Puts: puts, Deletes: r.state.Load().endedBy(&c)}
+	if _, err := r.commit(ctx, tx); err != nil {
 		return fmt.Errorf("store consent: %w", err)
 	}
 	return nil

@@ -61,6 +61,7 @@ type state struct {
 	credentials map[string]*credential    // by key id, over all tenants
 	clients     map[string]*client        // by client id, over all tenants
 	consents    map[string]consent        // by directory id
+	accounts    map[accountKey]account
 	webhooks    map[webhookKey]webhook
 	removed     map[removedKey]bool
 	schemas     map[string][]schema.Registration // by directory id, by URN; the slices never change
@@ -129,7 +130,7 @@ func (r *Registry) load() error {
 	s := &state{
 		tenants: map[string]Tenant{}, directories: map[string]directoryEntry{},
 		credentials: map[string]*credential{}, clients: map[string]*client{}, removed: map[removedKey]bool{},
-		consents: map[string]consent{}, webhooks: map[webhookKey]webhook{},
+		consents: map[string]consent{}, accounts: map[accountKey]account{}, webhooks: map[webhookKey]webhook{},
 		schemas: map[string][]schema.Registration{}, builtin: schema.Default(),
 	}
 	kinds := []contact.Kind{contact.KindTenant, contact.KindRemoved}
@@ -213,7 +214,7 @@ func (s *state) with(rec stream.Record) *state {
 			return &state{
 				tenants: maps.Clone(s.tenants), directories: maps.Clone(s.directories),
 				credentials: maps.Clone(s.credentials), clients: maps.Clone(s.clients), removed: maps.Clone(s.removed),
-				consents: maps.Clone(s.consents), webhooks: maps.Clone(s.webhooks), schemas: maps.Clone(s.schemas), builtin: s.builtin,
+				consents: maps.Clone(s.consents), accounts: maps.Clone(s.accounts), webhooks: maps.Clone(s.webhooks), schemas: maps.Clone(s.schemas), builtin: s.builtin,
 			}
 		}
 	}
@@ -271,6 +272,9 @@ func (s *state) put(tenant, text string, value []byte, at stream.Commit) error {
 	case contact.KindPresence:
 		if string(k.ID) == microsoft {
 			return s.putConsent(tenant, k.Dir, value, at)
+		}
+		if id, ok := accountID(string(k.ID)); ok {
+			return s.putAccount(tenant, k.Dir, id, value, at)
 		}
 		return s.putWebhook(tenant, k.Dir, string(k.ID), value, at)
 	case contact.KindRemoved:

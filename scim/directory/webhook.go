@@ -62,7 +62,9 @@ func (s *state) putWebhook(tenant, dir, vendor string, value []byte, at stream.C
 
 // removePresence forgets how a provider was connected.
 func (s *state) removePresence(dir, provider string) {
-	if provider == microsoft {
+	if id, ok := accountID(provider); ok {
+		delete(s.accounts, accountKey{dir, id})
+	} else if provider == microsoft {
 		delete(s.consents, dir)
 	} else {
 		delete(s.webhooks, webhookKey{dir, provider})
@@ -72,6 +74,9 @@ func (s *state) removePresence(dir, provider string) {
 // dropPresence forgets how presence comes to a directory.
 func (s *state) dropPresence(dir string) {
 	delete(s.consents, dir)
+	for _, id := range s.accountsOf(dir) {
+		delete(s.accounts, accountKey{dir, id})
+	}
 	for _, vendor := range Vendors() {
 		delete(s.webhooks, webhookKey{dir, vendor})
 	}
