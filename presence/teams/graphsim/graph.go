@@ -39,10 +39,8 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 func (s *Sim) admit(w http.ResponseWriter, r *http.Request) (*tenant, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	text, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	token, ok := s.tokens[text]
-	t := s.tenants[token.tenant]
-	if !ok || t == nil || token.era != t.era || !s.clock().Before(token.expires) {
+	token, t := s.bearer(r)
+	if t == nil {
 		refuse(w, http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token has expired or is not yet valid.")
 		return nil, false
 	}
@@ -64,6 +62,18 @@ func (s *Sim) admit(w http.ResponseWriter, r *http.Request) (*tenant, bool) {
 		return nil, false
 	}
 	return t, true
+}
+
+// bearer returns the token of a request and its tenant; nil if it is not good.
+// The caller holds mu.
+func (s *Sim) bearer(r *http.Request) (accessToken, *tenant) {
+	text, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	token, ok := s.tokens[text]
+	t := s.tenants[token.tenant]
+	if !ok || t == nil || token.era != t.era || token.signIn != s.signIns[token.account] || !s.clock().Before(token.expires) {
+		return token, nil
+	}
+	return token, t
 }
 
 // count notes a request of a tenant and tells whether it is within the budget.

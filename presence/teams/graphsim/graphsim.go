@@ -1,11 +1,12 @@
 // Package graphsim is a double of Microsoft's side for tests and
 // demonstrations: the sign-in, consent and token endpoints of Entra ID and the
-// presence of Graph, in one http.Handler.
+// presence of Graph with its change notifications, in one http.Handler.
 //
 // It is faithful where presence depends on it: what a token says, what Graph
 // refuses and in which words, how it throttles, and that an answer comes
 // shuffled and may leave people out. Knobs make it fail in the ways that
-// Microsoft does. It has no goroutines and keeps all in memory. Nothing of it
+// Microsoft does. It has no goroutines, sends notifications when Deliver is
+// called, and keeps all in memory. Nothing of it
 // is meant for the network: it trusts whoever clicks.
 package graphsim
 
@@ -38,12 +39,13 @@ const GlobalAdministrator = "62e90394-69f5-4237-9190-012177145e10"
 type Config struct {
 	ClientID     string
 	ClientSecret string
-	RedirectURL  string           // of the app registration; see Register
-	AppName      string           // shown to administrators; default "Ringdex"
-	BaseURL      string           // where it is reached, for the issuer of its tokens; default http://login.test
-	Key          *rsa.PrivateKey  // signs tokens; default a new one
-	Now          func() time.Time // default time.Now
-	Seed         uint64           // of the order of answers
+	RedirectURL  string            // of the app registration; see Register
+	AppName      string            // shown to administrators; default "Ringdex"
+	BaseURL      string            // where it is reached, for the issuer of its tokens; default http://login.test
+	Key          *rsa.PrivateKey   // signs tokens; default a new one
+	Now          func() time.Time  // default time.Now
+	Deliver      http.RoundTripper // carries notifications; default the network
+	Seed         uint64            // of the order of answers
 }
 
 // A Tenant is an organisation at Microsoft.
@@ -89,6 +91,12 @@ type Faults struct {
 	Personal      bool          // who signs in has a personal account
 	ForgedToken   bool          // id tokens are signed with a key that is not published
 	OtherTenant   string        // an id token names this tenant
+
+	RefreshError       int           // a refresh token is refused with this AADSTS code
+	SubscriptionStatus int           // requests about subscriptions are answered with this status
+	RenewSlow          time.Duration // renewing a subscription takes so long
+	RenewIdle          bool          // … is answered well and changes nothing
+	Sending            Sending       // of notifications
 }
 
 // Stats count what was asked.
@@ -99,6 +107,15 @@ type Stats struct {
 	Throttled int            // requests that were refused for their number
 	Busiest   map[string]int // the most requests in 30 seconds, by tenant
 	AppBusy   int            // the most requests in a second, over all tenants
+
+	Refreshed    int // uses of a refresh token
+	Subscribed   int // subscriptions that were made
+	Renewed      int // requests to renew one
+	Reauthorized int
+	Unsubscribed int
+	Delivered    int // notifications that were taken
+	Slow         int // … and those that took too long
+	Lost         int // … that were given up
 }
 
 // A Sim is Microsoft's side. Its methods are safe for concurrent use.
@@ -116,10 +133,17 @@ type Sim struct {
 	faults    Faults
 	tenants   map[string]*tenant
 	codes     map[string]code
-	tokens    map[string]appToken
+	tokens    map[string]accessToken
 	stats     Stats
 	requests  []time.Time // of the last second, over all tenants
 	lastAsked []string
+
+	refreshTokens map[string]accessToken // the access token that each can be changed for
+	signIns       map[string]string      // by account: those of before a revocation end
+	subscriptions []*subscription
+	outbox        []news
+	unsent        []*parcel
+	judged        map[string]*judged // by address
 }
 
 // tenant is a Tenant with what the double keeps of it.
@@ -141,9 +165,13 @@ func New(cfg Config) (*Sim, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Deliver == nil {
+		cfg.Deliver = http.DefaultTransport
+	}
 	s := &Sim{
 		cfg: cfg, now: cfg.Now, redirect: cfg.RedirectURL, rng: mathrand.New(mathrand.NewPCG(cfg.Seed, 0)), tenants: map[string]*tenant{},
-		codes: map[string]code{}, tokens: map[string]appToken{}, stats: Stats{Busiest: map[string]int{}},
+		codes: map[string]code{}, tokens: map[string]accessToken{}, stats: Stats{Busiest: map[string]int{}},
+		refreshTokens: map[string]accessToken{}, signIns: map[string]string{}, judged: map[string]*judged{},
 	}
 	if s.key, s.kid = cfg.Key, rand.Text(); s.key == nil {
 		if err := s.RotateKeys(); err != nil {
@@ -206,9 +234,23 @@ func (s *Sim) change(id string, f func(*tenant)) {
 	}
 }
 
-// SetPresence says how somebody of a tenant is.
+// SetPresence says how somebody of a tenant is. Subscriptions to the person are
+// told by the next Deliver.
 func (s *Sim) SetPresence(tenantID, objectID string, p Presence) {
-	s.change(tenantID, func(t *tenant) { t.people[objectID] = p })
+	s.change(tenantID, func(t *tenant) {
+		if old, ok := t.people[objectID]; !ok || old != p {
+			s.note(tenantID, objectID, p)
+		}
+		t.people[objectID] = p
+	})
+}
+
+// RevokeSignIn ends what an account signed in for, as a change of its password
+// does.
+func (s *Sim) RevokeSignIn(account string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.signIns[account] = rand.Text()
 }
 
 // SetFaults turns the knobs.

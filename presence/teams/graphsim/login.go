@@ -25,16 +25,23 @@ type code struct {
 	tenant    string
 	challenge string
 	nonce     string
+	scope     string
 	expires   time.Time
 }
 
-// An appToken is an access token of the app.
-type appToken struct {
+// An accessToken is what was given for Graph: to the app, or to somebody who
+// signed in.
+type accessToken struct {
 	tenant  string
 	era     string // of the tenant when it was issued
-	reads   bool   // has the role
+	reads   bool   // has the role, or the scope
+	account string // who signed in; "" for the app
+	signIn  string // of the account when it was issued
 	expires time.Time
 }
+
+// delegatedPermission is the scope for reading presence in somebody's name.
+const delegatedPermission = graphAudience + "/" + readPermission
 
 func (s *Sim) routes() *http.ServeMux {
 	mux := http.NewServeMux()
@@ -48,6 +55,7 @@ func (s *Sim) routes() *http.ServeMux {
 	mux.HandleFunc("POST /v1.0/communications/getPresencesByUserId", s.presences)
 	mux.HandleFunc("GET /v1.0/communications/presences/{id}", s.onePresence)
 	mux.HandleFunc("GET /v1.0/users/{id}/presence", s.onePresence)
+	s.subscriptionRoutes(mux)
 	return mux
 }
 
@@ -79,16 +87,35 @@ func (s *Sim) authorize(w http.ResponseWriter, r *http.Request) {
 	back := url.Values{"state": {q.Get("state")}}
 	s.mu.Lock()
 	t, account, ok := s.find(r.PostFormValue("account"))
-	if ok {
+	switch {
+	case ok && !signsIn(r.PathValue("tenant"), t.ID):
+		s.mu.Unlock()
+		s.errorPage(w, "AADSTS50020: User account does not exist in the tenant.")
+		return
+	case ok && asksPresence(q.Get("scope")) && !t.permitted:
+		back.Set("error", "consent_required")
+		back.Set("error_description", "AADSTS65001: The user or administrator has not consented to use the application.")
+	case ok:
 		text := rand.Text()
-		s.codes[text] = code{account, t.ID, q.Get("code_challenge"), q.Get("nonce"), s.clock().Add(10 * time.Minute)}
+		s.codes[text] = code{account, t.ID, q.Get("code_challenge"), q.Get("nonce"), q.Get("scope"), s.clock().Add(10 * time.Minute)}
 		back.Set("code", text)
-	} else {
+	default:
 		back.Set("error", "access_denied")
 		back.Set("error_description", "AADSTS65004: User declined to consent to access the app.")
 	}
 	s.mu.Unlock()
 	http.Redirect(w, r, q.Get("redirect_uri")+"?"+back.Encode(), http.StatusFound) // as registered: see checkClient
+}
+
+// signsIn tells whether accounts of a tenant sign in at the endpoint of at.
+func signsIn(at, tenantID string) bool {
+	return at == tenantID || at == "organizations" || at == "common"
+}
+
+// asksPresence tells whether scopes have the permission to read presence. Graph
+// is named by the address at which it is asked, as each cloud's is.
+func asksPresence(scope string) bool {
+	return slices.ContainsFunc(strings.Fields(scope), func(one string) bool { return strings.HasSuffix(one, "/"+readPermission) })
 }
 
 // find returns an account and its tenant. The caller holds mu.
@@ -171,6 +198,8 @@ func (s *Sim) token(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, f.TokenStatus, map[string]string{"error": "temporarily_unavailable"})
 	case r.PostFormValue("grant_type") == "authorization_code":
 		s.redeem(w, r)
+	case r.PostFormValue("grant_type") == "refresh_token":
+		s.refresh(w, r)
 	case r.PostFormValue("grant_type") == "client_credentials":
 		s.appToken(w, r)
 	default:
@@ -214,9 +243,69 @@ func (s *Sim) redeem(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusInternalServerError, map[string]string{"error": "server_error"})
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{
-		"token_type": "Bearer", "scope": "openid profile", "expires_in": 3599, "access_token": rand.Text(), "id_token": id,
-	})
+	answer := map[string]any{"token_type": "Bearer", "scope": "openid profile", "expires_in": 3599, "access_token": rand.Text(), "id_token": id}
+	if asksPresence(c.scope) {
+		if err := s.delegate(answer, c.tenant, c.account.ID, slices.Contains(strings.Fields(c.scope), "offline_access")); err != nil {
+			writeJSON(w, http.StatusInternalServerError, map[string]string{"error": "server_error"})
+			return
+		}
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+// delegate puts an access token of somebody who signed in into an answer of the
+// token endpoint, and with offline a token for getting the next. The caller
+// holds mu.
+func (s *Sim) delegate(answer map[string]any, tenantID, account string, offline bool) error {
+	t := s.tenants[tenantID]
+	if s.signIns[account] == "" {
+		s.signIns[account] = rand.Text()
+	}
+	claims := map[string]any{"tid": tenantID, "oid": account, "appid": s.cfg.ClientID, "scp": readPermission, "ver": "1.0"}
+	text, err := s.sign("https://sts.windows.net/"+tenantID+"/", graphAudience, claims)
+	if err != nil {
+		return err
+	}
+	token := accessToken{tenant: tenantID, era: t.era, reads: t.permitted, account: account, signIn: s.signIns[account], expires: s.clock().Add(tokenLife)}
+	s.tokens[text] = token
+	answer["access_token"], answer["scope"] = text, "openid profile "+delegatedPermission
+	if offline {
+		next := rand.Text()
+		s.refreshTokens[next] = token
+		answer["refresh_token"] = next
+	}
+	return nil
+}
+
+// refresh gives somebody who signed in the next access token. As with Entra, a
+// token that was used before is still good. The caller holds mu.
+func (s *Sim) refresh(w http.ResponseWriter, r *http.Request) {
+	s.stats.Refreshed++
+	held, ok := s.refreshTokens[r.PostFormValue("refresh_token")]
+	t := s.tenants[held.tenant]
+	switch {
+	case s.faults.RefreshError != 0:
+		s.tokenError(w, http.StatusBadRequest, "invalid_grant", s.faults.RefreshError, "As the knob says.")
+		return
+	case !ok || !signsIn(r.PathValue("tenant"), held.tenant):
+		s.tokenError(w, http.StatusBadRequest, "invalid_grant", 9002313, "Invalid request. Request is malformed or invalid.")
+		return
+	case !t.principal:
+		s.tokenError(w, http.StatusBadRequest, "unauthorized_client", 700016, "Application was not found in the directory.")
+		return
+	case held.signIn != s.signIns[held.account]:
+		s.tokenError(w, http.StatusBadRequest, "invalid_grant", 50173, "The provided grant has expired due to it being revoked.")
+		return
+	case !t.permitted:
+		s.tokenError(w, http.StatusBadRequest, "invalid_grant", 65001, "The user or administrator has not consented to use the application.")
+		return
+	}
+	answer := map[string]any{"token_type": "Bearer", "expires_in": int(tokenLife/time.Second) - 1}
+	if err := s.delegate(answer, held.tenant, held.account, true); err != nil {
+		writeJSON(w, http.StatusInternalServerError, map[string]string{"error": "server_error"})
+		return
+	}
+	writeJSON(w, http.StatusOK, answer)
 }
 
 // appToken gives the app a token for a tenant. The caller holds mu.
@@ -243,7 +332,7 @@ func (s *Sim) appToken(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusInternalServerError, map[string]string{"error": "server_error"})
 		return
 	}
-	s.tokens[text] = appToken{tenant: t.ID, era: t.era, reads: t.permitted, expires: s.clock().Add(tokenLife)}
+	s.tokens[text] = accessToken{tenant: t.ID, era: t.era, reads: t.permitted, expires: s.clock().Add(tokenLife)}
 	writeJSON(w, http.StatusOK, map[string]any{
 		"token_type": "Bearer", "expires_in": int(tokenLife/time.Second) - 1, "ext_expires_in": int(tokenLife/time.Second) - 1, "access_token": text,
 	})
@@ -251,8 +340,14 @@ func (s *Sim) appToken(w http.ResponseWriter, r *http.Request) {
 
 // sign makes a JWT. The caller holds mu.
 func (s *Sim) sign(issuer, audience string, claims map[string]any) (string, error) {
+	return s.signAt(s.clock(), issuer, audience, claims, s.faults.ForgedToken)
+}
+
+// signAt makes a JWT of a moment, with forged by a key that is not published.
+// The caller holds mu.
+func (s *Sim) signAt(now time.Time, issuer, audience string, claims map[string]any, forged bool) (string, error) {
 	key := s.key
-	if s.faults.ForgedToken {
+	if forged {
 		var err error
 		if key, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
 			return "", err
@@ -262,7 +357,6 @@ func (s *Sim) sign(issuer, audience string, claims map[string]any) (string, erro
 	if err != nil {
 		return "", err
 	}
-	now := s.clock()
 	return jwt.Signed(signer).Claims(jwt.Claims{
 		Issuer: issuer, Audience: jwt.Audience{audience}, ID: rand.Text(),
 		IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now), Expiry: jwt.NewNumericDate(now.Add(tokenLife)),

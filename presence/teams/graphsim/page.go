@@ -46,7 +46,12 @@ func (s *Sim) authorizePage(w http.ResponseWriter, r *http.Request) {
 		s.errorPage(w, wrong)
 		return
 	}
-	s.show(w, http.StatusOK, page{Title: "Pick an account", Buttons: append(s.buttons(func(*tenant, Account) bool { return true }), button{"", "Cancel"})})
+	at, text := r.PathValue("tenant"), ""
+	if asksPresence(r.URL.Query().Get("scope")) {
+		text = s.cfg.AppName + " asks to be told of presence in the name of who signs in."
+	}
+	list := s.buttons(func(t *tenant, _ Account) bool { return signsIn(at, t.ID) })
+	s.show(w, http.StatusOK, page{Title: "Pick an account", Text: text, Buttons: append(list, button{"", "Cancel"})})
 }
 
 // consentPage asks an administrator of the tenant to accept.
