@@ -142,7 +142,7 @@ func readPresences(text []byte) ([]Presence, error) {
 		Value []json.RawMessage `json:"value"`
 	}
 	if json.Unmarshal(text, &answer) != nil || answer.Value == nil {
-		return nil, &Fault{State: Degraded, Detail: "Microsoft's answer was cut short or is not what its documentation says."}
+		return nil, oddAnswer()
 	}
 	list := make([]Presence, 0, len(answer.Value))
 	for _, one := range answer.Value {

@@ -42,7 +42,7 @@ var (
 	// ErrNotAdmin: who signed in is not an administrator of the Microsoft tenant.
 	ErrNotAdmin = errors.New("who signed in is not an administrator")
 	// ErrOtherTenant: another Microsoft tenant consented than the one of who
-	// signed in.
+	// signed in, or somebody signed in of another than the one that consented.
 	ErrOtherTenant = errors.New("another tenant consented than signed in")
 )
 
@@ -93,6 +93,7 @@ type step struct {
 	until           time.Time
 	verifier, nonce string // of the sign-in
 	microsoftTenant string // "" as long as nobody has signed in
+	account         bool   // somebody of microsoftTenant is to sign in, and nothing follows
 }
 
 // NewConsents returns Consents that nobody has begun yet.
@@ -107,7 +108,7 @@ func NewConsents(cfg ConsentsConfig) *Consents {
 			ClientID: app.ClientID, ClientSecret: app.ClientSecret, RedirectURL: cfg.RedirectURL, Scopes: []string{oidc.ScopeOpenID, "profile"},
 			Endpoint: oauth2.Endpoint{AuthURL: base + "/oauth2/v2.0/authorize", TokenURL: base + "/oauth2/v2.0/token", AuthStyle: oauth2.AuthStyleInParams},
 		},
-		// Each Microsoft tenant is an issuer of its own: see microsoftTenantOf.
+		// Each Microsoft tenant is an issuer of its own: see tenantOf.
 		verifier: oidc.NewVerifier("", keys, &oidc.Config{ClientID: app.ClientID, SkipIssuerCheck: true}),
 		pending:  map[string]step{},
 	}
@@ -164,47 +165,64 @@ func (c *Consents) Drop(directory string) {
 	}
 }
 
-// Resume goes on with the parameters that Microsoft sent a browser back with.
-// It returns the address to send the browser to next, or else the grant that
-// was given. It returns one of the errors above, the error of Allowed, or a
-// *Fault.
-func (c *Consents) Resume(ctx context.Context, q url.Values) (next string, granted *Grant, by Request, err error) {
-	s, err := c.take(q.Get("state"))
-	if err != nil {
-		return "", nil, s.request, err
-	}
-	// An answer that says no says admin_consent=True as well.
-	if q.Has("error") {
-		return "", nil, s.request, ErrRefused
-	}
-	if s.microsoftTenant == "" {
-		next, err = c.signedIn(ctx, s, q.Get("code"))
-		return next, nil, s.request, err
-	}
-	granted, err = c.consented(ctx, s, q)
-	return "", granted, s.request, err
+// Resumed is what came of a step: one of its first three.
+type Resumed struct {
+	Next    string   // the address to send the browser to
+	Grant   *Grant   // that was given
+	Account *Account // that signed in
+	SignIn  bool     // what was begun is the sign-in of an account
+	By      Request
 }
 
-// signedIn verifies who signed in and returns the address of the consent.
-func (c *Consents) signedIn(ctx context.Context, s step, code string) (string, error) {
+// Resume goes on with the parameters that Microsoft sent a browser back with.
+// It returns one of the errors above, the error of Allowed, or a *Fault, and
+// then no more than what was begun, and who did.
+func (c *Consents) Resume(ctx context.Context, q url.Values) (Resumed, error) {
+	s, err := c.take(q.Get("state"))
+	done := Resumed{SignIn: s.account, By: s.request}
+	switch {
+	case err != nil:
+	case q.Has("error"): // an answer that says no says admin_consent=True as well
+		err = ErrRefused
+	case s.account:
+		done.Account, err = c.accountSignedIn(ctx, s, q.Get("code"))
+	case s.microsoftTenant == "":
+		done.Next, err = c.signedIn(ctx, s, q.Get("code"))
+	default:
+		done.Grant, err = c.consented(ctx, s, q)
+	}
+	return done, err
+}
+
+// exchange redeems the code of a sign-in and verifies who it was.
+func (c *Consents) exchange(ctx context.Context, cfg *oauth2.Config, s step, code string) (*oauth2.Token, *oidc.IDToken, error) {
 	if code == "" {
-		return "", ErrSignIn
+		return nil, nil, ErrSignIn
 	}
 	ctx, cancel := context.WithTimeout(oidc.ClientContext(ctx, c.cfg.Client.http), askTime)
 	defer cancel()
-	token, err := c.signIn.Exchange(ctx, code, oauth2.VerifierOption(s.verifier))
+	token, err := cfg.Exchange(ctx, code, oauth2.VerifierOption(s.verifier))
 	if err != nil {
 		if f := tokenFault(err, time.Now()); f.State == CredentialProblem && !isInvalidGrant(err) || f.State == Degraded {
-			return "", f
+			return nil, nil, f
 		}
-		return "", ErrSignIn
+		return nil, nil, ErrSignIn
 	}
 	raw, _ := token.Extra("id_token").(string)
 	id, err := c.verifier.Verify(ctx, raw)
 	if err != nil || id.Nonce != s.nonce {
-		return "", ErrSignIn
+		return nil, nil, ErrSignIn
 	}
-	if s.microsoftTenant, err = c.microsoftTenantOf(id); err != nil {
+	return token, id, nil
+}
+
+// signedIn verifies who signed in and returns the address of the consent.
+func (c *Consents) signedIn(ctx context.Context, s step, code string) (string, error) {
+	_, id, err := c.exchange(ctx, &c.signIn, s, code)
+	if err != nil {
+		return "", err
+	}
+	if s.microsoftTenant, err = c.administeredBy(id); err != nil {
 		return "", err
 	}
 	q := url.Values{
@@ -220,26 +238,39 @@ func isInvalidGrant(err error) bool {
 	return ok && e.ErrorCode == "invalid_grant"
 }
 
-// microsoftTenantOf returns the tenant of an administrator who signed in.
+// claims are what an id token says beside what every one does.
+type claims struct {
+	Tenant   string   `json:"tid"`
+	ObjectID string   `json:"oid"`
+	Roles    []string `json:"wids"`
+}
+
+// tenantOf returns the Microsoft tenant of who signed in.
+func (c *Consents) tenantOf(id *oidc.IDToken) (tenant string, says claims, err error) {
+	if id.Claims(&says) != nil {
+		return "", says, ErrSignIn
+	}
+	tenant, ok := NormalID(says.Tenant)
+	switch {
+	case !ok || id.Issuer != c.cfg.Client.app.Cloud.Login+"/"+says.Tenant+"/v2.0":
+		return "", says, ErrSignIn
+	case tenant == personalTenant:
+		return "", says, ErrPersonal
+	}
+	return tenant, says, nil
+}
+
+// administeredBy returns the tenant of an administrator who signed in.
 //
 // Somebody of a tenant who is no administrator must not get further: the
 // tenant may have consented for a directory of its own, and then the answer of
 // a second consent is easily made up.
-func (c *Consents) microsoftTenantOf(id *oidc.IDToken) (string, error) {
-	var claims struct {
-		Tenant string   `json:"tid"`
-		Roles  []string `json:"wids"`
+func (c *Consents) administeredBy(id *oidc.IDToken) (string, error) {
+	tenant, says, err := c.tenantOf(id)
+	if err != nil {
+		return "", err
 	}
-	if id.Claims(&claims) != nil {
-		return "", ErrSignIn
-	}
-	tenant, ok := NormalID(claims.Tenant)
-	switch {
-	case !ok || id.Issuer != c.cfg.Client.app.Cloud.Login+"/"+claims.Tenant+"/v2.0":
-		return "", ErrSignIn
-	case tenant == personalTenant:
-		return "", ErrPersonal
-	case !slices.ContainsFunc(claims.Roles, func(r string) bool { return slices.Contains(adminRoles(), strings.ToLower(r)) }):
+	if !slices.ContainsFunc(says.Roles, func(r string) bool { return slices.Contains(adminRoles(), strings.ToLower(r)) }) {
 		return "", ErrNotAdmin
 	}
 	return tenant, nil

@@ -61,14 +61,14 @@ func (w *consentWorld) signIn(r Request, account string) url.Values {
 // the error.
 func (w *consentWorld) resume(q url.Values) (next, granted string, err error) {
 	w.t.Helper()
-	next, g, _, err := w.consents.Resume(w.t.Context(), q)
-	if g != nil {
-		granted = g.MicrosoftTenant
+	done, err := w.consents.Resume(w.t.Context(), q)
+	if done.Grant != nil {
+		granted = done.Grant.MicrosoftTenant
 	}
-	if err != nil && (next != "" || g != nil) {
-		w.t.Errorf("an error comes with %q and %v", next, g)
+	if err != nil && (done.Next != "" || done.Grant != nil || done.Account != nil) {
+		w.t.Errorf("an error comes with %+v", done)
 	}
-	return next, granted, err
+	return done.Next, granted, err
 }
 
 // atConsent signs in and returns the address of the consent page.
@@ -103,12 +103,12 @@ func TestAdministratorGrantsAccessForTheTenantThatSignedIn(t *testing.T) {
 		if !strings.HasPrefix(next, loginBase+"/"+microsoftTenant(1)+"/v2.0/adminconsent?") {
 			t.Errorf("the consent is at %s", next)
 		}
-		_, granted, by, err := w.consents.Resume(w.t.Context(), click(t, w.sim, next, adminA))
+		done, err := w.consents.Resume(w.t.Context(), click(t, w.sim, next, adminA))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(&Grant{Tenant: "t1", Directory: "d1", MicrosoftTenant: microsoftTenant(1)}, granted); diff != "" || by != requestA {
-			t.Errorf("granted to %+v (-want +got):\n%s", by, diff)
+		if diff := cmp.Diff(&Grant{Tenant: "t1", Directory: "d1", MicrosoftTenant: microsoftTenant(1)}, done.Grant); diff != "" || done.By != requestA {
+			t.Errorf("granted to %+v (-want +got):\n%s", done.By, diff)
 		}
 	})
 }

@@ -74,20 +74,29 @@ func tokenFault(err error, now time.Time) *Fault {
 	if !ok || e.Response == nil {
 		return unreachable(err)
 	}
-	var body struct {
-		Codes []int `json:"error_codes"`
-	}
-	_ = json.Unmarshal(e.Body, &body) // without codes the status decides
+	codes := codesOf(e)
 	switch status := e.Response.StatusCode; {
-	case has(body.Codes, revokedCodes()):
-		return &Fault{State: AccessRevoked, Detail: "The Microsoft tenant no longer has the application (" + aadsts(body.Codes) + "). An administrator there must allow it again."}
-	case has(body.Codes, credentialCodes()):
-		return &Fault{State: CredentialProblem, Detail: "Microsoft refuses the secret of the application (" + aadsts(body.Codes) + "). The operator must renew it."}
+	case has(codes, revokedCodes()):
+		return &Fault{State: AccessRevoked, Detail: "The Microsoft tenant no longer has the application (" + aadsts(codes) + "). An administrator there must allow it again."}
+	case has(codes, credentialCodes()):
+		return &Fault{State: CredentialProblem, Detail: "Microsoft refuses the secret of the application (" + aadsts(codes) + "). The operator must renew it."}
 	case status == http.StatusTooManyRequests || status >= 500:
 		return statusFault(status, e.Response.Header, now)
 	default:
-		return &Fault{State: CredentialProblem, Detail: "Microsoft refuses to give the application a token (" + cmp.Or(aadsts(body.Codes), strconv.Itoa(status)) + ")."}
+		return &Fault{State: CredentialProblem, Detail: "Microsoft refuses to give the application a token (" + cmp.Or(aadsts(codes), strconv.Itoa(status)) + ")."}
 	}
+}
+
+// codesOf returns Microsoft's codes in an answer of the token endpoint; without
+// any the status decides.
+func codesOf(e *oauth2.RetrieveError) []int {
+	var body struct {
+		Codes []int `json:"error_codes"`
+	}
+	if json.Unmarshal(e.Body, &body) != nil {
+		return nil
+	}
+	return body.Codes
 }
 
 func has(codes, of []int) bool {

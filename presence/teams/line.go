@@ -27,11 +27,15 @@ type line struct {
 	woken           chan struct{}          // ends a pause; holds one
 	status          atomic.Pointer[Status] // published by run
 
-	failed    int       // rounds in a row; owned by run
-	notBefore time.Time // when Microsoft wants to be asked again; owned by run
+	failed int // rounds in a row; owned by run
 
-	mu    sync.Mutex // guards token; held for an assignment only
-	token Token
+	mu        sync.Mutex // guards token and notBefore; held for an assignment only
+	token     Token
+	notBefore time.Time // when Microsoft wants to be asked again
+
+	sight   sight         // what the last round saw
+	urgent  urgent        // who is asked for ahead of the next round
+	hurried chan struct{} // tells runUrgent of them; holds one
 
 	fetch chan struct{} // holds one: who has it gets the token
 }
@@ -39,7 +43,7 @@ type line struct {
 func newLine(p *Poller, microsoftTenant string, stop context.CancelFunc) *line {
 	l := &line{
 		poller: p, microsoftTenant: microsoftTenant, stop: stop, pace: newPacer(tenantBudget, budgetWindow),
-		woken: make(chan struct{}, 1), fetch: make(chan struct{}, 1),
+		woken: make(chan struct{}, 1), fetch: make(chan struct{}, 1), hurried: make(chan struct{}, 1),
 	}
 	l.status.Store(&Status{State: Starting, Since: time.Now()})
 	return l
@@ -55,6 +59,9 @@ func (l *line) wake() {
 // run polls until ctx ends. It begins at a moment of its own, so that many
 // tenants do not ask all at once after a start.
 func (l *line) run(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() { l.runUrgent(ctx) })
 	cycle := l.poller.cfg.Cycle
 	l.rest(ctx, rand.N(cycle/5+1))
 	for ctx.Err() == nil {
@@ -68,7 +75,7 @@ func (l *line) run(ctx context.Context) {
 			next = time.Now().Add(wait)
 		}
 		l.rest(ctx, time.Until(next))
-		_ = pause(ctx, time.Until(l.notBefore)) // ctx is looked at above
+		_ = pause(ctx, time.Until(l.heldUntil())) // ctx is looked at above
 	}
 }
 
@@ -87,6 +94,7 @@ func (l *line) rest(ctx context.Context, d time.Duration) {
 // over the cycle. The first fault ends it.
 func (l *line) round(ctx context.Context) (asked int, fault *Fault) {
 	ids, of := l.poller.targets(l.microsoftTenant)
+	l.sight.look(of)
 	if len(ids) == 0 {
 		return 0, l.check(ctx)
 	}
@@ -110,12 +118,9 @@ func (l *line) round(ctx context.Context) (asked int, fault *Fault) {
 		}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			answer, err := l.ask(ctx, batch)
-			if err != nil {
+			if err := l.update(ctx, batch, of); err != nil {
 				stop(err)
-				return
 			}
-			l.poller.apply(l.microsoftTenant, batch, of, answer)
 		})
 	}
 	wg.Wait()
@@ -136,21 +141,31 @@ func (l *line) check(ctx context.Context) *Fault {
 	return faultOf(err)
 }
 
-// ask asks for one batch when it is its turn. A token that is refused is
-// replaced once.
-func (l *line) ask(ctx context.Context, ids []string) ([]Presence, error) {
-	var err error
+// update asks for one batch and takes in what is answered.
+func (l *line) update(ctx context.Context, ids []string, of map[string][]target) error {
+	answer, at, err := l.ask(ctx, ids)
+	if err != nil {
+		return err
+	}
+	l.sight.note(answer)
+	l.poller.apply(l.microsoftTenant, ids, of, answer, at)
+	return nil
+}
+
+// ask asks for one batch when it is its turn, and tells when it did. A token
+// that is refused is replaced once.
+func (l *line) ask(ctx context.Context, ids []string) (answer []Presence, at time.Time, err error) {
 	for range 2 {
 		var t Token
 		if t, err = l.valid(ctx); err != nil {
-			return nil, err
+			return nil, at, err
 		}
 		if err := errors.Join(l.pace.wait(ctx), l.poller.app.wait(ctx)); err != nil {
-			return nil, err
+			return nil, at, err
 		}
-		var answer []Presence
+		at = time.Now()
 		if answer, err = l.poller.cfg.Client.Presences(ctx, t, ids); err == nil {
-			return answer, nil
+			return answer, at, nil
 		}
 		f := faultOf(err)
 		if f.State != AccessRevoked && f.State != PermissionMissing {
@@ -161,7 +176,7 @@ func (l *line) ask(ctx context.Context, ids []string) ([]Presence, error) {
 			break
 		}
 	}
-	return nil, err
+	return nil, at, err
 }
 
 // valid returns a token that is fresh. One caller at a time gets a new one, and
@@ -186,6 +201,19 @@ func (l *line) valid(ctx context.Context) (Token, error) {
 		l.mu.Unlock()
 	}
 	return t, err
+}
+
+// holdOff keeps Microsoft from being asked before a moment.
+func (l *line) holdOff(until time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.notBefore = until
+}
+
+func (l *line) heldUntil() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.notBefore
 }
 
 func (l *line) held() Token {
@@ -223,7 +251,7 @@ func (l *line) note(asked int, fault *Fault) time.Duration {
 	if fault != nil {
 		next.State, next.Detail, next.LastOK = fault.State, fault.Detail, old.LastOK
 		l.failed++
-		l.notBefore = now.Add(fault.RetryAfter)
+		l.holdOff(now.Add(fault.RetryAfter))
 	} else {
 		l.failed = 0
 	}

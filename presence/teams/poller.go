@@ -197,8 +197,9 @@ func (p *Poller) targets(microsoftTenant string) (ids []string, of map[string][]
 
 // apply tells the tracker what Microsoft answered about those who were asked
 // for. An id that was not asked for, or comes twice, is nobody's; one that is
-// not in the answer is unknown.
-func (p *Poller) apply(microsoftTenant string, asked []string, of map[string][]target, answer []Presence) {
+// not in the answer is unknown. at is when it was asked: what Graph said by
+// itself since is newer than the answer.
+func (p *Poller) apply(microsoftTenant string, asked []string, of map[string][]target, answer []Presence, at time.Time) {
 	said := make(map[string]*Presence, len(answer))
 	for i := range answer {
 		if id, ok := NormalID(answer[i].ID); ok {
@@ -213,6 +214,7 @@ func (p *Poller) apply(microsoftTenant string, asked []string, of map[string][]t
 		if said[id] != nil {
 			u = said[id].Update()
 		}
+		u.AsOf = at
 		for _, t := range of[id] {
 			if p.grants[t.directory].MicrosoftTenant == microsoftTenant {
 				items[t.tenant] = append(items[t.tenant], presence.Item{ID: t.id, Update: u})

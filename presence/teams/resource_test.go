@@ -130,13 +130,13 @@ func TestAppIsChecked(t *testing.T) {
 		app  App
 		want error
 	}{
-		{App{"id", "secret", global}, nil},
-		{App{"id", "", global}, ErrNoApp},
-		{App{"", "secret", global}, ErrNoApp},
-		{App{"id", "secret", Cloud{"http://127.0.0.1:8", "http://localhost:8"}}, nil},
-		{App{"id", "secret", Cloud{"http://login.example.com", "https://graph.example.com"}}, ErrBadAddress},
-		{App{"id", "secret", Cloud{"https://login.example.com/x", "https://graph.example.com"}}, ErrBadAddress},
-		{App{"id", "secret", Cloud{"https://login.example.com", ""}}, ErrBadAddress},
+		{App{ClientID: "id", ClientSecret: "secret", Cloud: global}, nil},
+		{App{ClientID: "id", ClientSecret: "", Cloud: global}, ErrNoApp},
+		{App{ClientID: "", ClientSecret: "secret", Cloud: global}, ErrNoApp},
+		{App{ClientID: "id", ClientSecret: "secret", Cloud: Cloud{"http://127.0.0.1:8", "http://localhost:8"}}, nil},
+		{App{ClientID: "id", ClientSecret: "secret", Cloud: Cloud{"http://login.example.com", "https://graph.example.com"}}, ErrBadAddress},
+		{App{ClientID: "id", ClientSecret: "secret", Cloud: Cloud{"https://login.example.com/x", "https://graph.example.com"}}, ErrBadAddress},
+		{App{ClientID: "id", ClientSecret: "secret", Cloud: Cloud{"https://login.example.com", ""}}, ErrBadAddress},
 	} {
 		if err := c.app.Check(); !errors.Is(err, c.want) {
 			t.Errorf("%+v: %v, want %v", c.app, err, c.want)

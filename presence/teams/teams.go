@@ -2,17 +2,19 @@
 // administrator of a Microsoft tenant allows it, once, and from then on it is
 // asked for whom somebody watches.
 //
-// It polls and does not subscribe, because Graph gives presence subscriptions
-// to signed-in users only, while polling works with what an administrator
-// consents to. Consents leads an administrator through sign-in and consent and
-// says which Microsoft tenant allowed what; a Client asks Microsoft's token
-// endpoint and Graph; a Poller shares the budget of each Microsoft tenant among
-// all directories that belong to it, and knows how each of them fares.
+// It polls, because Graph gives presence subscriptions to signed-in users only,
+// while polling works with what an administrator consents to. Consents leads an
+// administrator through sign-in and consent and says which Microsoft tenant
+// allowed what; a Client asks Microsoft's token endpoint and Graph; a Poller
+// shares the budget of each Microsoft tenant among all directories that belong
+// to it, and knows how each of them fares. Where an Account signs in as well, a
+// Subscriber has Graph tell of changes in that name, beside the poll.
 //
-// The package keeps no grant: who has one it asks a Desk, and what Graph says
-// it gives to a presence.Tracker under the source presence.SourceTeams. It has
-// no HTTP handlers. Poller.Run owns one goroutine for each Microsoft tenant and
-// one for each request under way. The double of Microsoft's side for tests and
+// The package keeps no grant and no account: who has one it asks a Desk and a
+// Safe, and what Graph says it gives to a presence.Tracker under the source
+// presence.SourceTeams. It has no HTTP handlers. Poller.Run owns two goroutines
+// for each Microsoft tenant and one for each request under way; Subscriber.Run
+// owns its own. The double of Microsoft's side for tests and
 // demonstrations is graphsim.
 package teams
 
@@ -66,6 +68,7 @@ type App struct {
 	ClientID     string
 	ClientSecret string
 	Cloud        Cloud
+	Publisher    string // id of the application that sends Graph's notifications; "" is that of the global cloud
 }
 
 // Check returns why an app cannot be used, or nil.
@@ -98,6 +101,7 @@ const (
 	PermissionMissing State = "permissionMissing" // the app is there but may not read presence
 	CredentialProblem State = "credentialProblem" // Microsoft refuses the operator's app: not the customer's fault
 	AccessRevoked     State = "accessRevoked"     // the Microsoft tenant took the access back
+	SignInEnded       State = "signInEnded"       // of an account: it must sign in again
 	Removed           State = "removed"           // access was removed here
 )
 

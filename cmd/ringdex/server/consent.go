@@ -21,9 +21,10 @@ const CallbackPath = "/v1/oauth/microsoft/callback"
 
 // microsoft is the side of the server that speaks with Microsoft.
 type microsoft struct {
-	client   *teams.Client
-	consents *teams.Consents
-	poller   *teams.Poller
+	client     *teams.Client
+	consents   *teams.Consents
+	poller     *teams.Poller
+	subscriber *teams.Subscriber // nil if Graph cannot deliver notifications here
 }
 
 // openMicrosoft sets up presence from Teams, if the operator has an app.
@@ -40,6 +41,7 @@ func (s *Server) openMicrosoft() error {
 	m.poller = teams.NewPoller(teams.PollerConfig{
 		Client: m.client, Desk: presenceDesk{s}, Tracker: s.tracker, Cycle: s.cfg.presenceCycle, Logger: s.log, Changed: s.tellSync,
 	})
+	m.openNotifications(s, app)
 	s.microsoft = m
 	return nil
 }
@@ -79,12 +81,16 @@ func (s *Server) beginConsent(_ context.Context, r *fasthttp.RequestCtx, p direc
 		return err
 	}
 	if s.microsoft == nil {
-		return newProblem(http.StatusConflict, "no-microsoft-app",
-			"This server has no Microsoft application. Its operator sets --microsoft-client-id and --microsoft-client-secret.")
+		return noMicrosoftApp()
 	}
 	address := s.microsoft.consents.Begin(teams.Request{Tenant: p.Tenant, Directory: d.ID, KeyID: p.KeyID})
 	r.Response.Header.Set("Cache-Control", "no-store")
 	return writeJSON(r, http.StatusOK, map[string]any{"url": address, "expiresIn": int(teams.ConsentTime / time.Second)})
+}
+
+func noMicrosoftApp() *problem {
+	return newProblem(http.StatusConflict, "no-microsoft-app",
+		"This server has no Microsoft application. Its operator sets --microsoft-client-id and --microsoft-client-secret.")
 }
 
 // resumeConsent goes on with what a browser brings back from Microsoft: it
@@ -94,18 +100,22 @@ func (s *Server) resumeConsent(ctx context.Context, r *fasthttp.RequestCtx, _ di
 	if err != nil || s.microsoft == nil {
 		return s.showConsent(r, teams.ErrState)
 	}
-	next, granted, by, err := s.microsoft.consents.Resume(ctx, q)
+	done, err := s.microsoft.consents.Resume(ctx, q)
 	switch {
+	case err != nil && done.SignIn:
+		return s.showAccount(r, err)
 	case err != nil:
 		return s.showConsent(r, err)
-	case granted == nil:
-		r.Response.Header.Set("Location", next)
-		r.Response.Header.Set("Cache-Control", "no-store")
-		r.Response.Header.Set("Referrer-Policy", "no-referrer")
-		r.SetStatusCode(http.StatusFound)
-		return nil
+	case done.Account != nil:
+		return s.showAccount(r, s.keepAccount(ctx, *done.Account, done.By.KeyID))
+	case done.Grant != nil:
+		return s.showConsent(r, s.grantConsent(ctx, *done.Grant, done.By.KeyID))
 	}
-	return s.showConsent(r, s.grantConsent(ctx, *granted, by.KeyID))
+	r.Response.Header.Set("Location", done.Next)
+	r.Response.Header.Set("Cache-Control", "no-store")
+	r.Response.Header.Set("Referrer-Policy", "no-referrer")
+	r.SetStatusCode(http.StatusFound)
+	return nil
 }
 
 // grantConsent keeps a grant and lets polling begin. What another Microsoft
@@ -119,6 +129,7 @@ func (s *Server) grantConsent(ctx context.Context, g teams.Grant, keyID string) 
 		return err
 	}
 	s.microsoft.poller.Changed()
+	s.microsoft.accountsChanged()
 	if old.MicrosoftTenant != "" && old.MicrosoftTenant != g.MicrosoftTenant {
 		s.wipePresence(g.Tenant, g.Directory)
 	}
@@ -141,6 +152,7 @@ func (s *Server) removeAccess(ctx context.Context, r *fasthttp.RequestCtx, p dir
 	}
 	if s.microsoft != nil {
 		s.microsoft.poller.Changed()
+		s.microsoft.accountsChanged()
 	}
 	s.wipePresence(p.Tenant, d.ID)
 	s.tellSync()
@@ -178,6 +190,8 @@ type syncBody struct {
 	MicrosoftTenant string       `json:"microsoftTenant"`
 	GrantedAt       time.Time    `json:"grantedAt"`
 	Removal         *removalBody `json:"removal"` // null while access is granted
+
+	Notifications *notificationsBody `json:"notifications"` // null unless access is granted
 }
 
 // removalBody is what has become of an access that was removed.
@@ -202,6 +216,7 @@ func (s *Server) presenceSync(tenant, directoryID string) *syncBody {
 		}
 		return b
 	}
+	b.Notifications = s.notifications(directoryID)
 	if s.microsoft == nil {
 		b.State, b.Detail = teams.CredentialProblem, "This server has no Microsoft application any more. Its operator must set it up again."
 		return b

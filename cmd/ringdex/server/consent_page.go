@@ -62,7 +62,26 @@ func (s *Server) endOf(err error) consentEnd {
 
 // showConsent answers a browser with the end of a consent.
 func (s *Server) showConsent(r *fasthttp.RequestCtx, err error) error {
+	return showEnd(r, s.endOf(err))
+}
+
+// showAccount answers a browser with the end of an account's sign-in.
+func (s *Server) showAccount(r *fasthttp.RequestCtx, err error) error {
+	if err == nil {
+		return showEnd(r, consentEnd{http.StatusOK, "The account is signed in", "Microsoft now tells of changes of presence in the name of this account. You can close this window."})
+	}
 	end := s.endOf(err)
+	end.Title = "The account is not signed in"
+	switch {
+	case errors.Is(err, teams.ErrOtherTenant):
+		end.Text = "The account is of another organisation than the one that the directory is connected with. Nothing was changed." + beginAgain
+	case errors.Is(err, teams.ErrRefused):
+		end.Text = "The sign-in was not completed, or the application lacks the delegated permission Presence.Read.All. Nothing was changed." + beginAgain
+	}
+	return showEnd(r, end)
+}
+
+func showEnd(r *fasthttp.RequestCtx, end consentEnd) error {
 	var page bytes.Buffer
 	if err := consentPage.Execute(&page, end); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -34,7 +35,13 @@ func object(n int) string { return fmt.Sprintf("aaaaaaaa-0000-4000-8000-%012d", 
 type teamsSite struct {
 	*site
 	sim     *graphsim.Sim
+	base    string       // the double's address
 	browser *http.Client // follows no redirect
+}
+
+// app is the app registration that the double knows.
+func (s *teamsSite) app() teams.App {
+	return teams.App{ClientID: "canarium-app", ClientSecret: "canarium-secret", Cloud: teams.Cloud{Login: s.base, Graph: s.base}}
 }
 
 func newTeamsSite(t *testing.T, cfg Config) *teamsSite {
@@ -54,9 +61,9 @@ func newTeamsSite(t *testing.T, cfg Config) *teamsSite {
 	sim.AddTenant(graphsim.Tenant{ID: fabrikam, Name: "Fabrikam", Accounts: []graphsim.Account{
 		{ID: fabrikamAdmin, Name: "Bea Example", Roles: []string{graphsim.GlobalAdministrator}},
 	}})
-	cfg.Microsoft = teams.App{ClientID: "canarium-app", ClientSecret: "canarium-secret", Cloud: teams.Cloud{Login: base, Graph: base}}
-	cfg.presenceCycle, cfg.removalTick = 20*time.Millisecond, 10*time.Millisecond
-	s := &teamsSite{site: startSite(t, cfg), sim: sim, browser: &http.Client{
+	cfg.Microsoft = (&teamsSite{base: base}).app()
+	cfg.presenceCycle, cfg.removalTick = cmp.Or(cfg.presenceCycle, 20*time.Millisecond), 10*time.Millisecond
+	s := &teamsSite{base: base, site: startSite(t, cfg), sim: sim, browser: &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	sim.Register(s.url + CallbackPath)

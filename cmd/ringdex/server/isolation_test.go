@@ -56,7 +56,7 @@ func newVictim(s *site) victim {
 	v.ids = map[string]string{
 		"site": "head-office", "range": "block", "group": group.ID, "agent": "canarium",
 		"client": client.ID, "secret": client.Secrets[0].ID, "urn": urn, "event": strconv.FormatUint(e.ID, 10),
-		"directory": v.folder.id, "contact": user, "token": token.ID, "key": key.ID, "tenant": directory.DefaultTenant, "session": "s1", "vendor": "zoom", "path:*": "Users/" + user,
+		"directory": v.folder.id, "contact": user, "token": token.ID, "key": key.ID, "tenant": directory.DefaultTenant, "session": "s1", "vendor": "zoom", "account": contosoEmployee, "path:*": "Users/" + user,
 	}
 	return v
 }
@@ -81,6 +81,9 @@ var bodies = map[string]string{
 	"PUT /v1/directories/{directory}/webhooks/{vendor}":         `{"secret":"stolen-stolen-stolen"}`,
 	"POST /v1/webhooks/{vendor}/{directory}":                    `{"event":"user.presence_status_updated","payload":{"object":{"id":"z1","presence_status":"Away"}}}`,
 	"POST /v1/directories/{directory}/presence/consent":         `{}`,
+	"POST /v1/directories/{directory}/presence/accounts":        `{}`,
+	"POST " + notificationPath:                                  `{"value":[{"subscriptionId":"canarium","clientState":"canarium"}]}`,
+	"POST " + lifecyclePath:                                     `{"value":[{"subscriptionId":"canarium","lifecycleEvent":"missed"}]}`,
 	"POST /v1/directories/{directory}/groups":                   `{"displayName":"stolen"}`,
 	"POST /oauth2/token":                                        `grant_type=client_credentials&client_id={client}`,
 	"POST /v1/keys":                                             `{"kind":"api","scopes":["lookup"]}`,
@@ -305,7 +308,10 @@ func TestKeyOpensNothingBeyondItsScopes(t *testing.T) {
 				continue
 			}
 			want := http.StatusForbidden
-			if rt.access == own && rt.path != "/v1/stream" && rt.path != CallbackPath {
+			switch {
+			case rt.path == notificationPath || rt.path == lifecyclePath:
+				want = http.StatusNotFound // as this server has no Microsoft app
+			case rt.access == own && rt.path != "/v1/stream" && rt.path != CallbackPath:
 				want = http.StatusUnauthorized
 			}
 			if a := v.try(s, rt, key); a.status != want || containsAny(a.body, canaryWord, "Canarium") {

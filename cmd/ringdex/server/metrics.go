@@ -63,6 +63,12 @@ func newMetrics(s *Server) *metrics {
 			ConstLabels: prometheus.Labels{"state": string(state)},
 		}, func() float64 { return float64(s.countSync(state)) }))
 	}
+	for outcome := range s.countNotifications() {
+		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "ringdex_presence_notifications_total", Help: "Change notifications from Microsoft, by what came of them.",
+			ConstLabels: prometheus.Labels{"outcome": outcome},
+		}, func() float64 { return float64(s.countNotifications()[outcome]) }))
+	}
 	m.handler = fasthttpadaptor.NewFastHTTPHandler(promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
 	return m
 }

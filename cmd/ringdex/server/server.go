@@ -274,6 +274,7 @@ func (s *Server) routes() []route {
 		s.agentRoutes(),
 		s.presenceRoutes(),
 		s.consentRoutes(),
+		s.notificationRoutes(),
 		s.webhookRoutes(),
 		s.callRoutes(),
 		s.streamRoutes(),
@@ -301,7 +302,7 @@ func (s *Server) Run(ctx context.Context, ready func(Ready) error) error {
 	defer stopParts()
 	g, parts := errgroup.WithContext(parts)
 	for _, run := range []func(context.Context) error{
-		s.registry.Run, s.roster.Run, s.index.Run, s.hub.Run, s.tracker.Run, s.live.Run, s.runExpiry, s.runMicrosoft, s.runRemovals, s.identities.Run,
+		s.registry.Run, s.roster.Run, s.index.Run, s.hub.Run, s.tracker.Run, s.live.Run, s.runExpiry, s.runMicrosoft, s.runNotifications, s.runRemovals, s.identities.Run,
 	} {
 		g.Go(func() error { return run(parts) })
 	}

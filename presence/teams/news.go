@@ -1,0 +1,175 @@
+package teams
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+	"time"
+)
+
+const (
+	gatherTime = 100 * time.Millisecond // for ids to ask for ahead of their turn to come together
+	maxUrgent  = 4 * MaxIDs             // ids that wait so; the others wait for their turn
+)
+
+// A sight is what a line saw last, so that what Graph says by itself finds
+// those it is about without a look at everybody who is watched. Its methods are
+// safe for concurrent use.
+type sight struct {
+	mu    sync.Mutex          // guards all below; held for map work only
+	of    map[string][]target // whom each id stands for; the map itself never changes
+	known map[string]Presence // what Graph last answered about each
+}
+
+// look takes over who is watched.
+func (s *sight) look(of map[string][]target) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.of = of
+	maps.DeleteFunc(s.known, func(id string, _ Presence) bool { return of[id] == nil })
+}
+
+// note keeps what Graph answered.
+func (s *sight) note(answer []Presence) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil {
+		s.known = map[string]Presence{}
+	}
+	for i := range answer {
+		if id, ok := NormalID(answer[i].ID); ok && s.of[id] != nil {
+			s.known[id] = answer[i]
+		}
+	}
+}
+
+// recall returns whom an id stands for, nil if nobody watches it, and what Graph
+// last answered about it.
+func (s *sight) recall(id string) ([]target, Presence) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.of[id], s.known[id]
+}
+
+// watched returns whom each id that is watched stands for. Nobody changes it.
+func (s *sight) watched() map[string][]target {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.of
+}
+
+// urgent are the ids that are asked for ahead of their turn. Its methods are
+// safe for concurrent use.
+type urgent struct {
+	mu  sync.Mutex // guards ids; held for map work only
+	ids map[string]bool
+}
+
+func (u *urgent) add(id string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.ids == nil {
+		u.ids = map[string]bool{}
+	}
+	if len(u.ids) < maxUrgent {
+		u.ids[id] = true
+	}
+}
+
+// take returns up to MaxIDs ids and forgets them.
+func (u *urgent) take() []string {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	var list []string
+	for id := range u.ids {
+		if len(list) == MaxIDs {
+			break
+		}
+		list = append(list, id)
+		delete(u.ids, id)
+	}
+	return list
+}
+
+// line returns the line of a Microsoft tenant, nil if there is none.
+func (p *Poller) line(microsoftTenant string) *line {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.lines[microsoftTenant]
+}
+
+// news takes in what Graph said of somebody by itself, and tells whether anybody
+// watches the person. What it does not speak of stays as it was last answered:
+// notifications have no status message.
+func (p *Poller) news(microsoftTenant, id string, said Presence) bool {
+	l := p.line(microsoftTenant)
+	if l == nil {
+		return false
+	}
+	targets, known := l.sight.recall(id)
+	if targets == nil {
+		return false
+	}
+	if said.StatusMessage == nil {
+		said.StatusMessage = known.StatusMessage
+	}
+	if said.OutOfOffice == nil {
+		said.OutOfOffice = known.OutOfOffice
+	}
+	if said.WorkLocation == nil {
+		said.WorkLocation = known.WorkLocation
+	}
+	p.apply(microsoftTenant, []string{id}, map[string][]target{id: targets}, []Presence{said}, time.Now())
+	return true
+}
+
+// hurry has somebody asked for ahead of the next round, within the same budget.
+func (p *Poller) hurry(microsoftTenant, id string) {
+	l := p.line(microsoftTenant)
+	if l == nil {
+		return
+	}
+	l.urgent.add(id)
+	select {
+	case l.hurried <- struct{}{}:
+	default:
+	}
+}
+
+// runUrgent asks for those who are urgent until ctx ends. While something is
+// wrong it leaves them to the rounds, which know when to ask again.
+func (l *line) runUrgent(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.hurried:
+		}
+		if pause(ctx, gatherTime) != nil {
+			return
+		}
+		for ids := l.urgent.take(); len(ids) > 0; ids = l.urgent.take() {
+			if l.status.Load().State == Healthy && !time.Now().Before(l.heldUntil()) {
+				l.askUrgent(ctx, ids)
+			}
+		}
+	}
+}
+
+// askUrgent asks for those of ids that are watched.
+func (l *line) askUrgent(ctx context.Context, ids []string) {
+	of, watched := map[string][]target{}, ids[:0]
+	for _, id := range ids {
+		if targets, _ := l.sight.recall(id); targets != nil {
+			of[id], watched = targets, append(watched, id)
+		}
+	}
+	if len(watched) == 0 {
+		return
+	}
+	err := l.update(ctx, watched, of)
+	if f, ok := errors.AsType[*Fault](err); ok && f.RetryAfter > 0 {
+		l.holdOff(time.Now().Add(f.RetryAfter)) // the next round finds out what is wrong
+	}
+}
