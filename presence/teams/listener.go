@@ -15,7 +15,6 @@ const (
 	listenTick      = 5 * time.Second  // how often it is looked whether there is something to do
 	askedLife       = 58 * time.Minute // of a subscription: an hour at most, by Microsoft's clock
 	renewAhead      = 20 * time.Minute // before a subscription ends, it is renewed
-	renewLast       = 5 * time.Minute  // before it ends, one that could not be renewed is made anew
 	renewGain       = time.Minute      // by which a renewal must move the end to count as one
 	renewPause      = time.Minute      // between attempts to renew
 	maxIdleRenewals = 2                // that had no effect, before it is made anew
@@ -276,7 +275,8 @@ func (l *listener) unlessGone(err error) error {
 }
 
 // prolong renews a subscription, with the current key. One that nobody needs is
-// ended, and one that cannot be renewed in time is made anew.
+// ended, and one whose renewals have no effect is made anew, as one is that ends
+// because no renewal was answered.
 func (l *listener) prolong(ctx context.Context, sub *subscription, people []string) error {
 	now := time.Now()
 	switch {
@@ -286,7 +286,7 @@ func (l *listener) prolong(ctx context.Context, sub *subscription, people []stri
 			l.s.enter(l, nil)
 		}
 		return err
-	case l.idle >= maxIdleRenewals, !now.Before(sub.expires.Add(-renewLast)):
+	case l.idle >= maxIdleRenewals:
 		return l.remake(ctx, sub, people)
 	}
 	l.renewAfter = now.Add(renewPause)

@@ -79,8 +79,8 @@ func TestRenewalThatFailsOrHasNoEffect(t *testing.T) {
 				if covered < 595 {
 					t.Errorf("there was a subscription in %d minutes of 600", covered)
 				}
-				if s := w.sim.Stats(); s.Subscribed < 10 || s.Subscribed > 20 {
-					t.Errorf("%d subscriptions were made", s.Subscribed)
+				if s := w.sim.Stats(); s.Subscribed < 10 || s.Subscribed > 20 || s.Renewed > 2*s.Subscribed {
+					t.Errorf("%d subscriptions were made, after %d renewals", s.Subscribed, s.Renewed)
 				}
 				w.say(1, 1, "Busy")
 				w.shows("t1", "d1-1", "busy/busy")

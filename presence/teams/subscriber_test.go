@@ -77,6 +77,8 @@ func TestNotificationsAreBelievedIfAllIsInOrder(t *testing.T) {
 		{"token for another app", graphsim.Sending{Audience: "another"}, was, DeliveryCount{Refused: 1, Verified: 1}, 0},
 		{"token by another issuer", graphsim.Sending{Issuer: "https://sts.example.com/" + microsoftTenant(1) + "/"}, was, DeliveryCount{Refused: 1, Verified: 1}, 0},
 		{"token of another tenant's issuer", graphsim.Sending{Issuer: "https://sts.windows.net/" + microsoftTenant(2) + "/"}, was, DeliveryCount{Refused: 1, Verified: 1}, 0},
+		{"token of another tenant", graphsim.Sending{TokenTenant: microsoftTenant(2)}, was, DeliveryCount{Refused: 1, Verified: 1}, 0},
+		{"about another person", graphsim.Sending{OtherPerson: objectID(2)}, was, DeliveryCount{Refused: 1, Verified: 1, Opened: 1}, 0},
 		{"item of another tenant", graphsim.Sending{OtherTenant: microsoftTenant(2)}, was, DeliveryCount{Refused: 1}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -219,6 +221,17 @@ func TestOneAccountCoversSixHundredAndFiftyAndTwoTwiceAsMany(t *testing.T) {
 	})
 }
 
+func TestAccountThatCannotListenIsStoodInFor(t *testing.T) {
+	inHookWorld(t, cycle, func(w *hookWorld) {
+		w.join("t1", "d1", 1, 1, 2)
+		w.sim.RevokeSignIn(signer(1))
+		w.desk.watch("t1", "d1", numbers(100)...)
+		pass(2 * time.Minute)
+		w.wantAccount("d1", 1, SignInEnded, 0)
+		w.wantAccount("d1", 2, Healthy, 100)
+	})
+}
+
 func TestWhoIsWatchedAnewIsCoveredSoonAndNotTooOften(t *testing.T) {
 	inHookWorld(t, cycle, func(w *hookWorld) {
 		w.join("t1", "d1", 1, 1)
@@ -235,9 +248,9 @@ func TestWhoIsWatchedAnewIsCoveredSoonAndNotTooOften(t *testing.T) {
 		pass(2 * time.Minute)
 		w.say(1, 31, "Busy")
 		w.shows("t1", "d1-31", "busy/busy")
+		made = w.sim.Stats().Subscribed
 		w.desk.watch("t1", "d1", 1) // scrolls back
 		pass(2 * cycle)
-		made = w.sim.Stats().Subscribed
 		w.say(1, 1, "Away")
 		w.shows("t1", "d1-1", "away/away")
 		pass(2 * time.Minute)

@@ -156,7 +156,7 @@ func (s *Server) removeAccess(ctx context.Context, r *fasthttp.RequestCtx, p dir
 	}
 	s.wipePresence(p.Tenant, d.ID)
 	s.tellSync()
-	return writeJSON(r, http.StatusOK, s.presenceSync(p.Tenant, d.ID))
+	return writeJSON(r, http.StatusOK, s.shownSync(p.Tenant, d.ID))
 }
 
 // wipePresence forgets what Teams said of the contacts of a directory.
@@ -173,7 +173,7 @@ func (s *Server) getPresenceSync(_ context.Context, r *fasthttp.RequestCtx, p di
 	if err != nil {
 		return err
 	}
-	body := s.presenceSync(p.Tenant, d.ID)
+	body := s.shownSync(p.Tenant, d.ID)
 	if body == nil {
 		return directory.ErrNotFound
 	}
@@ -191,7 +191,7 @@ type syncBody struct {
 	GrantedAt       time.Time    `json:"grantedAt"`
 	Removal         *removalBody `json:"removal"` // null while access is granted
 
-	Notifications *notificationsBody `json:"notifications"` // null unless access is granted
+	Notifications *notificationsBody `json:"notifications"` // null unless access is granted; see shownSync
 }
 
 // removalBody is what has become of an access that was removed.
@@ -216,7 +216,6 @@ func (s *Server) presenceSync(tenant, directoryID string) *syncBody {
 		}
 		return b
 	}
-	b.Notifications = s.notifications(directoryID)
 	if s.microsoft == nil {
 		b.State, b.Detail = teams.CredentialProblem, "This server has no Microsoft application any more. Its operator must set it up again."
 		return b
@@ -227,6 +226,15 @@ func (s *Server) presenceSync(tenant, directoryID string) *syncBody {
 	}
 	b.State, b.Detail, b.Watched = status.State, status.Detail, status.Asked
 	b.Since, b.LastSuccessAt = orNull(status.Since.UTC()), orNull(status.LastOK.UTC())
+	return b
+}
+
+// shownSync is presenceSync with how change notifications fare.
+func (s *Server) shownSync(tenant, directoryID string) *syncBody {
+	b := s.presenceSync(tenant, directoryID)
+	if b != nil && b.Removal == nil {
+		b.Notifications = s.notifications(directoryID)
+	}
 	return b
 }
 

@@ -114,7 +114,7 @@ func (s *Server) removeDirectory(ctx context.Context, r *fasthttp.RequestCtx, p 
 
 func (s *Server) showDirectory(tenant string, d directory.Directory) directoryBody {
 	b := directoryBody{Directory: d, SCIM: scimAccess{BaseURL: s.cfg.PublicURL + "/scim/" + d.ID}, Risk: showRisk(s.journal.Risk(d.ID))}
-	b.PresenceSync = s.presenceSync(tenant, d.ID)
+	b.PresenceSync = s.shownSync(tenant, d.ID)
 	b.Counts.Users = s.roster.Count(tenant, d.ID, contact.KindUser)
 	b.Counts.Groups = s.roster.Count(tenant, d.ID, contact.KindGroup)
 	if at := s.scim.LastRequest(d.ID); !at.IsZero() {

@@ -2,6 +2,7 @@ package graphsim
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
@@ -52,10 +53,12 @@ type Sending struct {
 	Tampered      bool   // the content was altered after it was signed
 	Unsigned      bool   // the signature is of another content
 	OtherTenant   string // the item names this tenant, and its token is of it
+	OtherPerson   string // the sealed content is about this person
 	NoToken       bool   // without validation tokens
 	ForgedToken   bool   // signed with a key that is not published
 	ExpiredToken  bool
 	SecondVersion bool   // a token of version 2.0, with azp
+	TokenTenant   string // the token is of this tenant
 	AppID         string // of who sends, in the token
 	Audience      string // in the token
 	Issuer        string // in the token
@@ -160,16 +163,9 @@ func (s *Sim) pack() []*parcel {
 // caller holds mu.
 func (s *Sim) item(o *subscription, n news) (to string, item map[string]any, tenantID string) {
 	f := s.faults.Sending
-	tenantID = o.tenant
-	if f.OtherTenant != "" {
-		tenantID = f.OtherTenant
-	}
-	state := o.clientState
-	if f.ClientState != "" {
-		state = f.ClientState
-	}
+	tenantID = cmp.Or(f.OtherTenant, o.tenant)
 	item = map[string]any{
-		"subscriptionId": o.id, "clientState": state, "tenantId": tenantID,
+		"subscriptionId": o.id, "clientState": cmp.Or(f.ClientState, o.clientState), "tenantId": tenantID,
 		"subscriptionExpirationDateTime": o.expires.UTC().Format("2006-01-02T15:04:05.0000000"),
 	}
 	if n.lifecycle != "" {
@@ -190,8 +186,10 @@ func (s *Sim) item(o *subscription, n news) (to string, item map[string]any, ten
 
 // seal encrypts what changed. The caller holds mu.
 func (s *Sim) seal(o *subscription, n news) map[string]string {
+	f := s.faults.Sending
+	object := cmp.Or(f.OtherPerson, n.object)
 	content := map[string]any{
-		"@odata.id": "users/" + n.object + "/presence", "@odata.type": "#microsoft.graph.presence", "id": n.object,
+		"@odata.id": "users/" + object + "/presence", "@odata.type": "#microsoft.graph.presence", "id": object,
 		"availability": n.presence.Availability, "activity": n.presence.Activity,
 	}
 	if n.presence.SequenceNumber != "" {
@@ -214,7 +212,6 @@ func (s *Sim) seal(o *subscription, n news) map[string]string {
 	pad := aes.BlockSize - len(data)%aes.BlockSize
 	data = append(data, bytes.Repeat([]byte{byte(pad)}, pad)...)
 	cipher.NewCBCEncrypter(block, secret[:aes.BlockSize]).CryptBlocks(data, data)
-	f := s.faults.Sending
 	if f.Unsigned {
 		data[0] ^= 1
 	}
@@ -223,10 +220,7 @@ func (s *Sim) seal(o *subscription, n news) map[string]string {
 	if f.Unsigned || f.Tampered {
 		data[0] ^= 1
 	}
-	id := o.certificateID
-	if f.CertificateID != "" {
-		id = f.CertificateID
-	}
+	id := cmp.Or(f.CertificateID, o.certificateID)
 	return map[string]string{
 		"data": base64.StdEncoding.EncodeToString(data), "dataSignature": base64.StdEncoding.EncodeToString(mac.Sum(nil)),
 		"dataKey": base64.StdEncoding.EncodeToString(sealedKey), "encryptionCertificateId": id, "encryptionCertificateThumbprint": o.thumbprint,
@@ -261,23 +255,18 @@ func (s *Sim) body(items []any, tenants map[string]bool) []byte {
 // validationToken shows a receiver who sends. The caller holds mu.
 func (s *Sim) validationToken(tenantID string) string {
 	f := s.faults.Sending
-	or := func(knob, right string) string {
-		if knob != "" {
-			return knob
-		}
-		return right
-	}
-	claims := map[string]any{"tid": tenantID, "appid": or(f.AppID, Publisher), "appidacr": "2", "ver": "1.0"}
+	tenantID = cmp.Or(f.TokenTenant, tenantID)
+	claims := map[string]any{"tid": tenantID, "appid": cmp.Or(f.AppID, Publisher), "appidacr": "2", "ver": "1.0"}
 	issuer := "https://sts.windows.net/" + tenantID + "/"
 	if f.SecondVersion {
-		claims = map[string]any{"tid": tenantID, "azp": or(f.AppID, Publisher), "azpacr": "2", "ver": "2.0"}
+		claims = map[string]any{"tid": tenantID, "azp": cmp.Or(f.AppID, Publisher), "azpacr": "2", "ver": "2.0"}
 		issuer = s.cfg.BaseURL + "/" + tenantID + "/v2.0"
 	}
 	from := s.clock()
 	if f.ExpiredToken {
 		from = from.Add(-2 * tokenLife)
 	}
-	text, err := s.signAt(from, or(f.Issuer, issuer), or(f.Audience, s.cfg.ClientID), claims, f.ForgedToken)
+	text, err := s.signAt(from, cmp.Or(f.Issuer, issuer), cmp.Or(f.Audience, s.cfg.ClientID), claims, f.ForgedToken)
 	if err != nil {
 		return ""
 	}
