@@ -111,7 +111,7 @@ func hasPrefix(e *index.Entry, prefix string) bool {
 func (a *asker) verifySearches(c corpus.Corpus) error {
 	for _, k := range corpus.Kinds() {
 		for _, s := range c.Searches(k, verifiedSearches) {
-			meant := func(doc trie.Doc) bool { return a.snapshot.Entry(doc).ID == s.Target }
+			meant := func(doc trie.Doc) bool { return a.snapshot.ID(doc) == s.Target }
 			hits, _ := a.snapshot.Names().Search(trie.Query{Text: s.Text, Limit: 1, Accept: meant}, nil)
 			if len(hits) != 1 {
 				return fmt.Errorf("%w: %q does not find who is meant (%s)", ErrWrong, s.Text, k)
