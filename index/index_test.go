@@ -116,8 +116,8 @@ func sample(id contact.ID, dir, name, number string) contact.Contact {
 
 func (w *world) who(tenant, number string) []contact.ID {
 	var ids []contact.ID
-	for _, e := range w.index.Snapshot(tenant).Lookup(Caller{Number: number}).Entries {
-		ids = append(ids, e.ID)
+	for _, c := range w.index.Snapshot(tenant).Lookup(Caller{Number: number}).Candidates {
+		ids = append(ids, contact.ID(c.ID))
 	}
 	return ids
 }
@@ -197,7 +197,7 @@ func TestNothingCrossesTenants(t *testing.T) {
 	}
 	for _, tenant := range []string{"a", "b"} {
 		id := w.index.Snapshot(tenant).Lookup(Caller{Number: "+442079460018"})
-		if id.Status != phone.StatusMatch || id.Entries[0].DisplayName != "Only "+tenant {
+		if id.Status != phone.StatusMatch || id.Entry(0).DisplayName != "Only "+tenant {
 			t.Errorf("tenant %s is answered %v", tenant, id.Status)
 		}
 	}
@@ -292,7 +292,7 @@ func TestAmbiguityIsReportedAndOnePersonInTwoDirectoriesIsOne(t *testing.T) {
 	}
 	w.commit("a", stream.Tx{Puts: []stream.Put{putUser(sample("u3", "d1", "Bo Sample", "(201) 555-0123"))}})
 	id := w.index.Snapshot("a").Lookup(Caller{Number: "+12015550123"})
-	if id.Status != phone.StatusAmbiguous || id.People != 2 || len(id.Entries) != len(id.Candidates) {
+	if id.Status != phone.StatusAmbiguous || id.People != 2 {
 		t.Errorf("two people with one number: %v, %d people", id.Status, id.People)
 	}
 }
@@ -307,11 +307,11 @@ func TestANumberThatReadsDifferentlyInTwoRegionsIsAmbiguous(t *testing.T) {
 		putUser(sample("u1", "de", "Bernd", "+49 20 79460018")), putUser(sample("u2", "gb", "Brian", "+44 20 7946 0018")),
 	}})
 	id := w.index.Snapshot("a").Lookup(Caller{Number: "020 7946 0018"})
-	if id.Status == phone.StatusMatch && len(id.Candidates) == 1 && id.Entries[0].ID != "u2" {
-		t.Errorf("the number was given to %s alone", id.Entries[0].ID)
+	if id.Status == phone.StatusMatch && len(id.Candidates) == 1 && id.Entry(0).ID != "u2" {
+		t.Errorf("the number was given to %s alone", id.Entry(0).ID)
 	}
 	id = w.index.Snapshot("a").Lookup(Caller{Number: "020 7946 0018", Context: phone.Context{Region: "GB"}})
-	if id.Status != phone.StatusMatch || id.Entries[0].ID != "u2" {
+	if id.Status != phone.StatusMatch || id.Entry(0).ID != "u2" {
 		t.Errorf("with the region said: %v", id.Status)
 	}
 }
@@ -403,8 +403,8 @@ func describe(s *Snapshot) []string {
 	}
 	for n := range 200 {
 		var ids []string
-		for _, e := range s.Lookup(Caller{Number: fmt.Sprintf("+44207946%04d", n), Context: phone.Context{Region: "GB"}}).Entries {
-			ids = append(ids, string(e.ID))
+		for _, c := range s.Lookup(Caller{Number: fmt.Sprintf("+44207946%04d", n), Context: phone.Context{Region: "GB"}}).Candidates {
+			ids = append(ids, c.ID)
 		}
 		slices.Sort(ids)
 		out = append(out, fmt.Sprintf("%04d %s", n, strings.Join(ids, ",")))
@@ -444,8 +444,9 @@ func TestReadersDuringWritesSeeWholeContacts(t *testing.T) {
 		readers.Go(func() {
 			for ctx.Err() == nil {
 				s := w.index.Snapshot("a")
-				for _, e := range s.Lookup(Caller{Number: "+442079460018"}).Entries {
-					if e == nil || len(e.Parsed) != len(e.Numbers) {
+				id := s.Lookup(Caller{Number: "+442079460018"})
+				for i := range id.Candidates {
+					if e := id.Entry(i); string(e.ID) != id.Candidates[i].ID || len(e.Parsed) != len(e.Numbers) {
 						t.Error("a lookup shows half a contact")
 					}
 				}

@@ -28,9 +28,20 @@ type Identity struct {
 	// Attestation is what the trunk said of the number's truth, the verstat
 	// parameter: "TN-Validation-Passed". Empty if it said nothing.
 	Attestation string
-	Entries     []*Entry // parallel to Candidates
 
-	room []*Entry // that Entries are read into
+	snapshot *Snapshot
+	room     []*Entry // of the candidates that were asked for
+}
+
+// Entry returns the contact of a candidate, which is read only now, and valid
+// as long as the answer.
+func (id *Identity) Entry(candidate int) *Entry {
+	for len(id.room) <= candidate {
+		id.room = append(id.room, newEntry())
+	}
+	e := id.room[candidate]
+	id.snapshot.entries.read(trie.Doc(id.Candidates[candidate].Doc), e)
+	return e
 }
 
 // Lookup says who a caller is. Without a region in the context it reads the
@@ -51,7 +62,7 @@ type Matcher struct {
 
 // Matcher returns a Matcher over s.
 func (s *Snapshot) Matcher() *Matcher {
-	return &Matcher{snapshot: s, finder: finder{s, newEntry()}}
+	return &Matcher{snapshot: s, finder: finder{s: s}, id: Identity{snapshot: s}, other: Identity{snapshot: s}}
 }
 
 // Lookup is Snapshot.Lookup. The answer, its entries included, is m's own and
@@ -79,7 +90,7 @@ func (m *Matcher) Lookup(q Caller) *Identity {
 		if betterReading(&m.id, &m.other) {
 			m.id, m.other = m.other, m.id
 		}
-		m.id.add(&m.other, m.snapshot)
+		m.id.add(&m.other)
 		m.id.Trace = trace
 	}
 	return &m.id
@@ -94,15 +105,16 @@ func (m *Matcher) exact(q *Caller) bool {
 	if len(docs) != 1 {
 		return false
 	}
-	id := &m.id
-	e := id.entry(0)
-	if !m.snapshot.entries.read(docs[0], e) {
+	r := m.snapshot.entries.at(docs[0])
+	if r == "" {
 		return false
 	}
+	who := &m.finder.sketch
+	r.sketch(who)
 	slot := -1
-	for i := range e.Parsed {
+	for i := range who.numbers {
 		switch {
-		case !e.Parsed[i].Has(k):
+		case !who.numbers[i].Has(k):
 		case slot >= 0:
 			return false // of two numbers alike the ladder knows the better one
 		default:
@@ -112,15 +124,15 @@ func (m *Matcher) exact(q *Caller) bool {
 	if slot < 0 {
 		return false
 	}
-	phone.MatchOne(q.Number, hit(docs[0], slot, e), &id.Answer)
+	id := &m.id
+	phone.MatchOne(q.Number, who.hit(docs[0], slot), &id.Answer)
 	id.Region, id.Origin, id.Attestation, id.Confidence = q.Context.Region, q.Origin, "", phone.RungE164.Confidence()
-	id.Entries = append(id.Entries[:0], e)
 	return true
 }
 
 // lookup answers in one region.
 func (m *Matcher) lookup(caller *phone.Caller, q *Caller, region string, id *Identity) {
-	id.Region, id.Origin, id.Attestation, id.Entries = region, q.Origin, caller.Attestation, id.Entries[:0]
+	id.Region, id.Origin, id.Attestation = region, q.Origin, caller.Attestation
 	q.Context.Region = region
 	if q.Explain {
 		id.Answer = phone.Explain(*caller, q.Context, &m.finder)
@@ -128,19 +140,6 @@ func (m *Matcher) lookup(caller *phone.Caller, q *Caller, region string, id *Ide
 		phone.Match(*caller, q.Context, &m.finder, &id.Answer)
 	}
 	id.Confidence = confidence(&id.Answer, q.Origin)
-	for i := range id.Candidates {
-		e := id.entry(i)
-		m.snapshot.entries.read(trie.Doc(id.Candidates[i].Doc), e)
-		id.Entries = append(id.Entries, e)
-	}
-}
-
-// entry returns the place of the entry of a candidate.
-func (id *Identity) entry(i int) *Entry {
-	for len(id.room) <= i {
-		id.room = append(id.room, newEntry())
-	}
-	return id.room[i]
 }
 
 // regions lists the default regions of the tenant's directories; at least one,
@@ -181,14 +180,13 @@ func betterReading(a, b *Identity) bool {
 }
 
 // add adds the people of a worse reading, who may be meant just as well.
-func (id *Identity) add(worse *Identity, in *Snapshot) {
+func (id *Identity) add(worse *Identity) {
 	if len(id.Candidates) == 0 {
 		return
 	}
 	for _, c := range worse.Candidates {
 		if !slices.ContainsFunc(id.Candidates, func(h phone.Hit) bool { return h.Doc == c.Doc || h.Person != "" && h.Person == c.Person }) {
 			id.Candidates = append(id.Candidates, c)
-			id.Entries = append(id.Entries, in.entries.entry(trie.Doc(c.Doc)))
 			id.People++
 		}
 	}
@@ -215,21 +213,21 @@ func confidence(a *phone.Answer, from Origin) int {
 
 // finder answers the ladder from a snapshot.
 type finder struct {
-	s       *Snapshot
-	scratch *Entry // read into for each who may be meant
+	s      *Snapshot
+	sketch sketch // of each who may be meant
 }
 
 // Find implements phone.Finder.
 func (f *finder) Find(k phone.Key, dst []phone.Hit) []phone.Hit {
 	var docs [16]trie.Doc
-	first, e := len(dst), f.scratch
+	first := len(dst)
 	for _, doc := range f.s.Find(k, docs[:0]) {
-		if !f.s.entries.read(doc, e) {
+		if !f.read(doc) {
 			continue
 		}
-		for slot := range e.Parsed {
-			if e.Parsed[slot].Has(k) {
-				dst = append(dst, hit(doc, slot, e))
+		for slot := range f.sketch.numbers {
+			if f.sketch.numbers[slot].Has(k) {
+				dst = append(dst, f.sketch.hit(doc, slot))
 			}
 		}
 	}
@@ -244,12 +242,14 @@ func (f *finder) FindSuffix(digits string, dst []phone.Hit) []phone.Hit {
 		return dst
 	}
 	docs, _ := f.s.tails.Prefix(k.Reverse(), phone.MaxCandidates, nil)
-	first, e := len(dst), f.scratch
+	first := len(dst)
 	for _, doc := range docs {
-		f.s.entries.read(doc, e)
-		for slot := range e.Parsed {
-			if strings.HasSuffix(e.Parsed[slot].E164, digits) {
-				dst = append(dst, hit(doc, slot, e))
+		if !f.read(doc) {
+			continue
+		}
+		for slot := range f.sketch.numbers {
+			if strings.HasSuffix(f.sketch.numbers[slot].E164, digits) {
+				dst = append(dst, f.sketch.hit(doc, slot))
 			}
 		}
 	}
@@ -257,11 +257,23 @@ func (f *finder) FindSuffix(digits string, dst []phone.Hit) []phone.Hit {
 	return dst
 }
 
-func hit(doc trie.Doc, slot int, e *Entry) phone.Hit {
+// read reads the sketch of a document and returns false if there is none.
+func (f *finder) read(doc trie.Doc) bool {
+	r := f.s.entries.at(doc)
+	if r == "" {
+		return false
+	}
+	r.sketch(&f.sketch)
+	return true
+}
+
+// hit returns what the ladder is told of a number.
+func (s *sketch) hit(doc trie.Doc, slot int) phone.Hit {
+	n := &s.numbers[slot]
 	return phone.Hit{
-		Doc: uint32(doc), Slot: slot, Person: string(e.ID),
-		E164: e.Parsed[slot].E164, Ext: e.Parsed[slot].Ext,
-		TypeRank: typeRank(e.Numbers[slot].Type), Primary: e.Numbers[slot].Primary, Inactive: !e.Active, ID: string(e.ID),
+		Doc: uint32(doc), Slot: slot, Person: string(s.id),
+		E164: n.E164, Ext: n.Ext,
+		TypeRank: int(n.mark & markRank), Primary: n.mark&markPrimary != 0, Inactive: !s.active, ID: string(s.id),
 	}
 }
 

@@ -16,14 +16,33 @@ import (
 //
 //	seq       8 bytes, little-endian
 //	groups    their number, and each with its length
-//	numbers   how many, and of each what was derived: class, E164, Ext, URI, Local
+//	numbers   how many, and of each its mark and what was derived: class, E164, Ext, URI, Local
 //	contact   as contact.AppendHeader writes it
 //
 // A record never changes. "" is none.
 type record string
 
-// derivedTexts is how many texts are derived from a number.
-const derivedTexts = 4
+const (
+	markAndClass = 2 // bytes
+	derivedTexts = 4 // of a number
+)
+
+// A mark is what decides between the numbers of people, beside the number: the
+// rank of its type, and whether it is primary.
+type mark = byte
+
+const (
+	markRank    mark = 3
+	markPrimary mark = 4
+)
+
+func markOf(n *contact.Number) mark {
+	m := mark(typeRank(n.Type))
+	if n.Primary {
+		m |= markPrimary
+	}
+	return m
+}
 
 // newRecord derives the record of a contact of a directory with that region.
 // header is what contact.DecodeHeader read c from.
@@ -33,7 +52,7 @@ func newRecord(c *contact.Contact, header []byte, region string, groups []contac
 	dst = binary.AppendUvarint(dst, uint64(len(c.Numbers)))
 	for i := range c.Numbers {
 		n := phone.Parse(c.Numbers[i].Raw, region)
-		dst = append(dst, byte(n.Class))
+		dst = append(dst, markOf(&c.Numbers[i]), byte(n.Class))
 		for _, s := range [derivedTexts]string{n.E164, n.Ext, n.URI, n.Local} {
 			dst = appendText(dst, s)
 		}
@@ -85,9 +104,7 @@ func (r record) decode(e *Entry) {
 	}
 	e.Parsed = e.Parsed[:0]
 	for range in.uvarint() {
-		n := phone.Number{Class: phone.Class(in.rest[0])}
-		in.rest = in.rest[1:]
-		n.E164, n.Ext, n.URI, n.Local = in.text(), in.text(), in.text(), in.text()
+		_, n := in.number()
 		e.Parsed = append(e.Parsed, n)
 	}
 	if err := contact.DecodeHeader(in.rest, &e.Contact); err != nil {
@@ -96,6 +113,33 @@ func (r record) decode(e *Entry) {
 	for i := range e.Parsed {
 		e.Parsed[i].Raw = e.Numbers[i].Raw
 	}
+}
+
+// A sketch is what a question about numbers asks of a record, which stands at its
+// beginning.
+type sketch struct {
+	id      contact.ID
+	active  bool
+	numbers []marked
+}
+
+// A marked is a number as it was understood, without Raw.
+type marked struct {
+	phone.Number
+	mark mark
+}
+
+// sketch reads the beginning of r into s, whatever s held. The strings are pieces
+// of r; the memory of s's list is used again.
+func (r record) sketch(s *sketch) {
+	in := reader{r.lasting()}
+	s.numbers = s.numbers[:0]
+	for range in.uvarint() {
+		m, n := in.number()
+		s.numbers = append(s.numbers, marked{n, m})
+	}
+	s.active = contact.HeaderActive(in.rest)
+	s.id, _ = contact.HeaderOwner(in.rest)
 }
 
 // groups returns the groups of r, which is not "".
@@ -117,7 +161,7 @@ func (r record) groups() []contact.ID {
 func (r record) owner() (id contact.ID, directoryID string) {
 	in := reader{r.lasting()}
 	for range in.uvarint() {
-		in.rest = in.rest[1:]
+		in.rest = in.rest[markAndClass:]
 		for range derivedTexts {
 			in.text()
 		}
@@ -156,6 +200,13 @@ func (in *reader) uvarint() uint64 {
 			return v
 		}
 	}
+}
+
+func (in *reader) number() (mark, phone.Number) {
+	m, n := in.rest[0], phone.Number{Class: phone.Class(in.rest[1])}
+	in.rest = in.rest[markAndClass:]
+	n.E164, n.Ext, n.URI, n.Local = in.text(), in.text(), in.text(), in.text()
+	return m, n
 }
 
 func (in *reader) text() string {

@@ -93,3 +93,30 @@ func BenchmarkRecord(b *testing.B) {
 		}
 	})
 }
+
+// TestASketchIsTheBeginningOfTheEntry holds what questions about numbers read of
+// a record against the whole.
+func TestASketchIsTheBeginningOfTheEntry(t *testing.T) {
+	var s sketch
+	for n := range 500 {
+		c := (corpus.Corpus{Size: 500}).Contact(n)
+		for i := range c.Numbers {
+			c.Numbers[i].Primary = (n+i)%3 == 0
+		}
+		c.Active = n%4 > 0
+		r := newRecord(&c, contact.AppendHeader(nil, &c), "GB", []contact.ID{"g"}, 1)
+		e := (&table{}).entryOf(r)
+		r.sketch(&s)
+		if s.id != e.ID || s.active != e.Active || len(s.numbers) != len(e.Parsed) {
+			t.Fatalf("%+v of %+v", s, e)
+		}
+		for i := range s.numbers {
+			want := e.Parsed[i]
+			want.Raw = ""
+			h := s.hit(3, i)
+			if s.numbers[i].Number != want || h.TypeRank != typeRank(e.Numbers[i].Type) || h.Primary != e.Numbers[i].Primary || h.Inactive == e.Active {
+				t.Errorf("number %d of %s: %+v, %+v", i, e.ID, s.numbers[i], h)
+			}
+		}
+	}
+}

@@ -138,7 +138,7 @@ func (a *asker) askRange(i int) {
 	}
 }
 
-func (a *asker) lookup(q index.Caller) { a.answers += len(a.matcher.Lookup(q).Entries) }
+func (a *asker) lookup(q index.Caller) { a.answers += len(a.matcher.Lookup(q).Candidates) }
 
 // askBatch asks the ladder as a batch of numbers does.
 func (a *asker) askBatch(i int) {

@@ -34,7 +34,7 @@ func (a *asker) verifyLookups() error {
 		caller := index.Caller{Number: l.Number, Context: phone.Context{Region: l.Region}}
 		for _, q := range []index.Caller{{Number: l.E164}, caller} {
 			id := a.snapshot.Lookup(q)
-			if got := idsOf(id.Entries); len(l.Want) <= phone.MaxCandidates && !slices.Equal(got, l.Want) {
+			if got := idsOf(id.Candidates); len(l.Want) <= phone.MaxCandidates && !slices.Equal(got, l.Want) {
 				return fmt.Errorf("%w: %s leads to %d contacts, not %d", ErrWrong, q.Number, len(got), len(l.Want))
 			}
 			if id.Rung != phone.RungE164 {
@@ -72,10 +72,10 @@ func (a *asker) verifyExact(i int, want []contact.ID) error {
 	return nil
 }
 
-func idsOf(entries []*index.Entry) []contact.ID {
+func idsOf(found []phone.Hit) []contact.ID {
 	var ids []contact.ID
-	for _, e := range entries {
-		ids = append(ids, e.ID)
+	for _, h := range found {
+		ids = append(ids, contact.ID(h.ID))
 	}
 	slices.Sort(ids)
 	return ids

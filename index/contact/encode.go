@@ -113,6 +113,12 @@ func HeaderOwner(header string) (id ID, directoryID string) {
 	return ID(r.text()), r.text()
 }
 
+// HeaderActive tells of what AppendHeader wrote whether the contact is active.
+func HeaderActive(header string) bool {
+	r := reader[string]{rest: header}
+	return r.byte()&flagActive != 0
+}
+
 // Header returns the part of an encoded user that DecodeHeader reads, without
 // copying it. It returns ErrMalformed as DecodeUser does.
 func Header(value []byte) ([]byte, error) {

@@ -220,7 +220,7 @@ func (s *Service) AppendIdentity(dst []byte, tenant string, q index.Caller) (tex
 		s.Observe(time.Since(start))
 	}
 	if id.Status == phone.StatusMatch {
-		who = id.Entries[0].ID
+		who = contact.ID(id.Candidates[0].ID)
 	}
 	return p.out, who
 }

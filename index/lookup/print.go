@@ -133,7 +133,7 @@ func (p *printer) identity(raw string, id *index.Identity) {
 	var best []byte // printed once: writing numbers as people read them takes time
 	if id.Status == phone.StatusMatch {
 		start := len(p.out)
-		p.contact(id.Entries[0])
+		p.contact(id.Entry(0))
 		best = p.out[start:]
 	} else {
 		p.raw("null")
@@ -145,10 +145,10 @@ func (p *printer) identity(raw string, id *index.Identity) {
 		if i == 0 && best != nil {
 			p.out = append(p.out, best...)
 		} else {
-			p.contact(id.Entries[i])
+			p.contact(id.Entry(i))
 		}
 		p.raw(`,"number":`)
-		p.number(id.Entries[i], c.Slot)
+		p.number(id.Entry(i), c.Slot)
 		p.member(`,"rung":`, id.Rung.String())
 		p.member(`,"reason":`, id.Reason)
 		p.confidence(id.Confidence)
@@ -180,8 +180,8 @@ func (p *printer) short(id *index.Identity) {
 	p.out = strconv.AppendInt(p.out, int64(id.People), 10)
 	switch id.Status {
 	case phone.StatusMatch:
-		p.member(`,"id":`, string(id.Entries[0].ID))
-		p.member(`,"name":`, id.Entries[0].Name())
+		p.member(`,"id":`, id.Candidates[0].ID)
+		p.member(`,"name":`, id.Entry(0).Name())
 	case phone.StatusRange:
 		p.member(`,"range":`, id.Range.Label)
 	}
@@ -236,7 +236,7 @@ func (p *printer) explain(id *index.Identity) {
 func display(raw string, id *index.Identity) string {
 	switch {
 	case id.Status == phone.StatusMatch:
-		return id.Entries[0].Name()
+		return id.Entry(0).Name()
 	case id.Status == phone.StatusAnonymous:
 		return "Number withheld"
 	case id.Status == phone.StatusRange:

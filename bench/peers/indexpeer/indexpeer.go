@@ -98,9 +98,9 @@ func (p *peer) Fill(ctx context.Context, _ []peers.Person) (err error) {
 func (p *peer) Ask(ctx context.Context, q peers.Question) ([]string, error) {
 	if q.Kind == peers.Exact {
 		id := p.matcher.Lookup(index.Caller{Number: q.Text})
-		ids := make([]string, len(id.Entries))
-		for i, e := range id.Entries {
-			ids[i] = string(e.ID)
+		ids := make([]string, len(id.Candidates))
+		for i, c := range id.Candidates {
+			ids[i] = c.ID
 		}
 		return ids, nil
 	}
@@ -123,7 +123,7 @@ func (p *peer) AskMany(_ context.Context, numbers []string) (int, error) {
 		if i%index.WarmLen == 0 {
 			p.matcher.Warm(numbers[i:min(i+index.WarmLen, len(numbers))])
 		}
-		if len(p.matcher.Lookup(index.Caller{Number: n}).Entries) > 0 {
+		if len(p.matcher.Lookup(index.Caller{Number: n}).Candidates) > 0 {
 			found++
 		}
 	}
