@@ -175,18 +175,8 @@ func (s *Server) open(ctx context.Context) error {
 		Gate: s.gate, Keys: oauth.NewKeyCache(oauth.KeyCacheConfig{}),
 		Audiences: []string{s.cfg.PublicURL, s.cfg.PublicURL + oauth.TokenPath},
 	}
-	if s.roster, err = roster.Open(s.plog, s.tenantIDs()); err != nil {
-		return err
-	}
-	if s.identities, err = identity.Open(s.plog, s.tenantIDs()); err != nil {
-		return err
-	}
 	s.hub = hub.New(hub.Config{})
-	s.index, err = index.Open(ctx, s.plog, index.Config{
-		TextDir: filepath.Join(s.cfg.DataDir, "text"), CheckpointDir: filepath.Join(s.cfg.DataDir, "index"), SpareBytes: s.plog.SpareBytes,
-		Observe: s.contactsChanged, Logger: s.log,
-	})
-	if err != nil {
+	if err := s.openFollowers(ctx); err != nil {
 		return err
 	}
 	s.circle = circle.Ranking{Store: &circle.Store{Log: s.plog}, Calls: &circle.Calls{}}
@@ -219,6 +209,29 @@ func (s *Server) open(ctx context.Context) error {
 	s.fillHub()
 	s.tellSync()
 	return nil
+}
+
+// openFollowers opens, side by side, what is read from the log at the start and
+// follows it.
+func (s *Server) openFollowers(ctx context.Context) error {
+	tenants := s.tenantIDs()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		s.index, err = index.Open(ctx, s.plog, index.Config{
+			TextDir: filepath.Join(s.cfg.DataDir, "text"), CheckpointDir: filepath.Join(s.cfg.DataDir, "index"), SpareBytes: s.plog.SpareBytes,
+			Observe: s.contactsChanged, Logger: s.log,
+		})
+		return err
+	})
+	g.Go(func() (err error) {
+		s.roster, err = roster.Open(s.plog, tenants)
+		return err
+	})
+	g.Go(func() (err error) {
+		s.identities, err = identity.Open(s.plog, tenants)
+		return err
+	})
+	return g.Wait()
 }
 
 // openLog opens the log in the data folder, which it makes if it is not there.
