@@ -40,15 +40,19 @@ func (a *aliases) add(s spelling) {
 // at returns the i-th spelling.
 func (a *aliases) at(i int) spelling { return spelling{string(a.roman.at(uint32(i))), a.terms[i]} }
 
-// buildAliases fills aliases from forward and terms.
+// buildAliases fills aliases from fields and terms.
 func (b *book) buildAliases() {
 	named := make([]bool, b.terms.len())
-	var field place
-	for _, e := range b.forward {
-		if isHeader(e) {
-			field = openField(e, 0)
-		} else if field.kind.named() {
-			named[termOf(e)] = true
+	var entries []entry
+	for local := range uint32(len(b.docs)) {
+		var field place
+		entries = b.fields.entries(local, entries)
+		for _, e := range entries {
+			if isHeader(e) {
+				field = openField(e, 0)
+			} else if field.kind.named() {
+				named[termOf(e)] = true
+			}
 		}
 	}
 	var codes []alias.Code

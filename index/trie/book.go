@@ -21,8 +21,7 @@ type book struct {
 	terms    texts    // sorted
 	postings []uint32 // for each term its documents, as posting, sorted
 	ends     []uint32 // for each term the end of its postings
-	forward  []uint32 // for each document its fields and terms; see entry
-	forwards []uint32 // for each document the end of its part of forward
+	fields   fields   // of each document
 	tree     tree     // over the terms
 	aliases  aliases  // of the words of names
 	pairs    pairs    // of the words of names
@@ -46,29 +45,6 @@ func localOf(p posting) uint32 { return p & (maxLocals - 1) }
 
 // slotOf returns the weight and position of a posting in the lowest bits of a rank.
 func slotOf(p posting) rank { return rank(p >> 24) }
-
-// An entry of forward is a term of a document with its place in the field. The
-// entries of a field follow a header, which is told from them by its span, 0.
-type entry = uint32
-
-func makeEntry(term uint32, p place) entry { return term<<8 | uint32(p.pos)<<4 | uint32(p.span) }
-
-func makeHeader(p place) entry { return uint32(p.words)<<16 | uint32(p.kind)<<8 }
-
-func isHeader(e entry) bool { return e&15 == 0 }
-
-// openField returns the place that all entries behind the header share.
-func openField(e entry, field uint8) place {
-	return place{kind: Kind(e >> 8), field: field, words: uint8(e >> 16)}
-}
-
-func termOf(e entry) uint32 { return e >> 8 }
-
-// at returns the place of an entry in an open field.
-func (p place) at(e entry) place {
-	p.pos, p.span = uint8(e>>4&15), uint8(e&15)
-	return p
-}
 
 func (b *book) size() int {
 	if b == nil {
@@ -99,11 +75,6 @@ func (b *book) words() uint32 {
 
 // findAgain returns the local in b of a document of old.
 func (b *book) findAgain(old *book, local uint32) (uint32, bool) { return b.local(old.docs[local]) }
-
-// entries returns a document's part of forward.
-func (b *book) entries(local uint32) []entry {
-	return b.forward[start(b.forwards, local):b.forwards[local]]
-}
 
 // postingsOf returns the range of postings of the terms [lo, hi).
 func (b *book) postingsOf(lo, hi uint32) []posting {

@@ -114,19 +114,21 @@ func (b *builder) finish() *book {
 		}
 		return compareTies([]byte(x.name), x.doc, []byte(y.name), y.doc)
 	})
-	out := &book{docs: make([]Doc, 0, len(b.docs)), forwards: make([]uint32, 0, len(b.docs))}
+	out := &book{docs: make([]Doc, 0, len(b.docs))}
 	numbers := b.sortTerms(out)
-	out.forward = make([]entry, 0, len(b.forward))
+	counts := make([]uint32, len(numbers))
+	for i, e := range b.forward {
+		if !isHeader(e) {
+			e = numbers[termOf(e)]<<8 | e&255
+			b.forward[i] = e
+			counts[termOf(e)]++
+		}
+	}
+	w := newFieldsWriter(&out.fields, counts, len(b.docs))
 	for _, d := range b.docs {
 		out.docs = append(out.docs, d.doc)
 		out.names.add(d.name)
-		for _, e := range b.forward[d.start:d.end] {
-			if !isHeader(e) {
-				e = numbers[termOf(e)]<<8 | e&255
-			}
-			out.forward = append(out.forward, e)
-		}
-		out.forwards = append(out.forwards, uint32(len(out.forward)))
+		w.add(b.forward[d.start:d.end])
 	}
 	out.indexDocs()
 	out.invert()
@@ -185,12 +187,12 @@ func (b *book) indexDocs() {
 	slices.SortFunc(b.byDoc, func(x, y uint32) int { return cmp.Compare(b.docs[x], b.docs[y]) })
 }
 
-// invert fills postings and ends from forward.
+// invert fills postings and ends from fields.
 func (b *book) invert() {
 	counts := make([]uint32, b.terms.len())
 	var doc bestSlots
 	for local := range uint32(len(b.docs)) {
-		for _, s := range doc.of(b.entries(local)) {
+		for _, s := range doc.of(b, local) {
 			counts[s.term]++
 		}
 	}
@@ -204,7 +206,7 @@ func (b *book) invert() {
 	}
 	b.postings = make([]posting, total)
 	for local := range uint32(len(b.docs)) {
-		for _, s := range doc.of(b.entries(local)) {
+		for _, s := range doc.of(b, local) {
 			b.postings[next[s.term]] = makePosting(s.slot, local)
 			next[s.term]++
 		}
@@ -216,7 +218,8 @@ func (b *book) invert() {
 
 // bestSlots finds the best slot of each term of a document.
 type bestSlots struct {
-	list []termSlot
+	entries []entry
+	list    []termSlot
 }
 
 type termSlot struct {
@@ -224,11 +227,12 @@ type termSlot struct {
 	slot uint16
 }
 
-// of returns the distinct terms of a document's entries, valid until the next call.
-func (s *bestSlots) of(entries []entry) []termSlot {
+// of returns the distinct terms of a document, valid until the next call.
+func (s *bestSlots) of(b *book, local uint32) []termSlot {
 	s.list = s.list[:0]
+	s.entries = b.fields.entries(local, s.entries)
 	var field place
-	for _, e := range entries {
+	for _, e := range s.entries {
 		if isHeader(e) {
 			field = openField(e, 0)
 			continue

@@ -30,8 +30,9 @@ func encodeBook(w *flat.Writer, b *book) {
 	b.terms.encode(w)
 	flat.Write(w, b.postings)
 	flat.Write(w, b.ends)
-	flat.Write(w, b.forward)
-	flat.Write(w, b.forwards)
+	flat.Write(w, b.fields.bytes)
+	flat.Write(w, b.fields.ends)
+	flat.Write(w, b.fields.common)
 	flat.Write(w, b.tree.nodes)
 	flat.Write(w, b.aliases.sounds)
 	b.aliases.roman.encode(w)
@@ -57,8 +58,9 @@ func decodeBook(r *flat.Reader) *book {
 	r.Check(terms <= maxBook, "terms")
 	b.postings, b.ends = flat.Read[posting](r), flat.Read[uint32](r)
 	r.Check(areEnds(b.ends, terms, len(b.postings)) && allBelow(b.postings, docs, maxLocals-1), "postings")
-	b.forward, b.forwards = flat.Read[entry](r), flat.Read[uint32](r)
-	r.Check(areEnds(b.forwards, docs, len(b.forward)) && termsBelow(b.forward, terms), "fields of documents")
+	b.fields = fields{bytes: flat.Read[byte](r), ends: flat.Read[uint32](r), common: flat.Read[uint32](r)}
+	r.Check(areEnds(b.fields.ends, docs, len(b.fields.bytes)) && allBelow(b.fields.common, terms, all), "documents' fields")
+	r.Check(r.Err() != nil || b.fields.fit(terms), "terms of fields")
 	b.tree.nodes = flat.Read[treeNode](r)
 	b.aliases = decodeAliases(r, terms)
 	b.pairs = decodePairs(r, docs, terms)
@@ -69,17 +71,6 @@ func decodeBook(r *flat.Reader) *book {
 
 // all is the mask of a whole index.
 const all = 1<<32 - 1
-
-// termsBelow reports whether the terms of all entries are below n.
-func termsBelow(entries []entry, n int) bool {
-	top := entry(0)
-	for _, e := range entries {
-		if !isHeader(e) {
-			top = max(top, e)
-		}
-	}
-	return len(entries) == 0 || int(termOf(top)) < n
-}
 
 func (t *texts) encode(w *flat.Writer) {
 	flat.Write(w, t.bytes)

@@ -16,6 +16,8 @@ type side struct {
 	stop   func() bool
 	locals []uint32
 	terms  []uint32
+
+	entries []entry // of the document at hand
 }
 
 // mergeBooks returns the book of the documents alive in a and b, or false if
@@ -40,7 +42,6 @@ func joinBooks(a, b layer[*book], stop func() bool) (*book, bool) {
 	out := &book{
 		docs:     make([]Doc, 0, a.live()+b.live()),
 		postings: make([]posting, 0, len(a.run.postings)+len(b.run.postings)),
-		forward:  make([]entry, 0, len(a.run.forward)+len(b.run.forward)),
 	}
 	for _, step := range []func(out *book, x, y *side){mergeTerms, mergeDocs, mergeOrder, mergePostings, mergeAliases} {
 		if stop() {
@@ -54,7 +55,7 @@ func joinBooks(a, b layer[*book], stop func() bool) (*book, bool) {
 
 // trim gives back what was made room for and not filled.
 func (b *book) trim() {
-	b.postings, b.forward, b.forwards = trimmed(b.postings), trimmed(b.forward), trimmed(b.forwards)
+	b.postings, b.fields.bytes = trimmed(b.postings), trimmed(b.fields.bytes)
 	b.aliases.sounds = trimmed(b.aliases.sounds)
 	for _, t := range []*texts{&b.names, &b.terms, &b.aliases.roman} {
 		t.bytes, t.ends = trimmed(t.bytes), trimmed(t.ends)
@@ -84,7 +85,8 @@ func newSide(l layer[*book], stop func() bool) *side {
 			s.locals[local] = gone
 			continue
 		}
-		for _, e := range l.run.entries(local) {
+		s.entries = l.run.fields.entries(local, s.entries)
+		for _, e := range s.entries {
 			if !isHeader(e) {
 				s.terms[termOf(e)] = 0
 			}
@@ -131,33 +133,49 @@ func mergeTerms(out *book, x, y *side) {
 
 // mergeDocs fills what out has for each document and numbers those of both sides.
 func mergeDocs(out *book, x, y *side) {
+	w := newFieldsWriter(&out.fields, mergeCounts(out, x, y), cap(out.docs))
+	out.fields.bytes = make([]byte, 0, len(x.run.fields.bytes)+len(y.run.fields.bytes))
 	i, j := skip(x.locals, 0), skip(y.locals, 0)
 	for i < len(x.locals) || j < len(y.locals) {
 		if len(out.docs)%stopEvery == 0 && x.stop() {
 			return
 		}
 		if j == len(y.locals) || i < len(x.locals) && compareNames(x.run, uint32(i), y.run, uint32(j)) < 0 {
-			x.copyDoc(out, uint32(i))
+			x.copyDoc(out, w, uint32(i))
 			i = skip(x.locals, i+1)
 			continue
 		}
-		y.copyDoc(out, uint32(j))
+		y.copyDoc(out, w, uint32(j))
 		j = skip(y.locals, j+1)
 	}
 }
 
 // copyDoc appends a document to out.
-func (s *side) copyDoc(out *book, local uint32) {
+func (s *side) copyDoc(out *book, w *fieldsWriter, local uint32) {
 	s.locals[local] = uint32(len(out.docs))
 	out.docs = append(out.docs, s.run.docs[local])
 	out.names.addBytes(s.run.names.at(local))
-	for _, e := range s.run.entries(local) {
+	s.entries = s.run.fields.entries(local, s.entries)
+	for i, e := range s.entries {
 		if !isHeader(e) {
-			e = s.terms[termOf(e)]<<8 | e&255
+			s.entries[i] = s.terms[termOf(e)]<<8 | e&255
 		}
-		out.forward = append(out.forward, e)
 	}
-	out.forwards = append(out.forwards, uint32(len(out.forward)))
+	w.add(s.entries)
+}
+
+// mergeCounts returns how many documents have each term of out, dead ones
+// included.
+func mergeCounts(out *book, x, y *side) []uint32 {
+	counts := make([]uint32, out.terms.len())
+	for _, s := range []*side{x, y} {
+		for i, term := range s.terms {
+			if term != gone {
+				counts[term] += uint32(len(s.run.postingsOf(uint32(i), uint32(i)+1)))
+			}
+		}
+	}
+	return counts
 }
 
 // mergeOrder fills byDoc.

@@ -177,10 +177,12 @@ func (b *book) collectPairs(words uint32) []uint64 {
 	}
 	all := make([]uint64, 0, 2*len(b.docs))
 	var heads pairHeads
+	var entries []entry
 	for local := range uint32(len(b.docs)) {
 		heads.reset()
 		var field place
-		for _, e := range b.entries(local) {
+		entries = b.fields.entries(local, entries)
+		for _, e := range entries {
 			switch {
 			case isHeader(e):
 				field = openField(e, 0)

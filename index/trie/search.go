@@ -20,8 +20,9 @@ type searcher struct {
 	plans    []plan // for each layer, for each reading
 	walker   walker
 
-	tally tally
-	terms []uint32 // the terms of the tally's places
+	tally   tally
+	terms   []uint32 // the terms of the tally's places
+	entries []entry  // of the document at hand
 
 	sets  []wordSet // of the words of the reading at hand
 	spans []span    // that the sets refer to
@@ -257,24 +258,25 @@ func (s *searcher) glance(layer int, local uint32) (slot rank, ok bool) {
 	for i := range best {
 		best[i] = noSlot
 	}
-	var field place
-	for _, e := range s.layers[layer].run.entries(local) {
-		if isHeader(e) {
-			field = openField(e, 0)
-			continue
-		}
-		term := termOf(e)
-		for i := range p {
-			if p[i].hits(term) {
-				best[i] = min(best[i], field.at(e).slot())
+	slot = noSlot // 0 is the best that further fields could give
+	for c := s.layers[layer].run.fields.open(local); len(c.rest) > 0 && slot > 0; {
+		s.entries = c.next(s.entries[:0])
+		field := openField(s.entries[0], 0)
+		for _, e := range s.entries[1:] {
+			term := termOf(e)
+			for i := range p {
+				if p[i].hits(term) {
+					best[i] = min(best[i], field.at(e).slot())
+				}
 			}
 		}
+		worst, first := uint16(0), uint16(MaxPosition)
+		for _, b := range best {
+			worst, first = max(worst, b>>4), min(first, b&15)
+		}
+		slot, ok = rank(worst<<4|first), worst < noSlot>>4
 	}
-	worst, first := uint16(0), uint16(MaxPosition)
-	for _, b := range best {
-		worst, first = max(worst, b>>4), min(first, b&15)
-	}
-	return rank(worst<<4 | first), worst < noSlot>>4
+	return slot, ok
 }
 
 // noSlot is worse than the slot of any place.
@@ -282,7 +284,8 @@ const noSlot = 1<<16 - 1
 
 // score is the best score of the readings.
 func (s *searcher) score(layer int, local uint32) (Score, bool) {
-	s.place(s.layers[layer].run.entries(local))
+	s.entries = s.layers[layer].run.fields.entries(local, s.entries)
+	s.place(s.entries)
 	best, ok := Score{}, false
 	for j := range s.readings {
 		score, hit := s.scoreReading(s.plan(layer, j))

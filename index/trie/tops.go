@@ -201,8 +201,9 @@ func (b *book) bestWords(term uint32) ([]posting, uint8) {
 // whole reports whether the term is all of a Display, Email or UserName field
 // of the document.
 func (b *book) whole(local, term uint32) bool {
+	var room [64]entry
 	var field place
-	for _, e := range b.entries(local) {
+	for _, e := range b.fields.entries(local, room[:0]) {
 		if isHeader(e) {
 			field = openField(e, 0)
 			continue
