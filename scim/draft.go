@@ -60,5 +60,9 @@ func (d *draft) answer(at stream.Commit) error {
 	d.o.at, d.o.created, d.o.version = at, at.Time, at.Seq
 	d.r.reply.location = d.r.location(d.k, d.o.id)
 	d.r.trace.id, d.r.trace.tree = d.o.id, d.o.tree
+	if d.k.stored == contact.KindUser && d.r.call.newID == "" {
+		d.r.answerNew(d.k, d.o)
+		return nil
+	}
 	return d.r.answerNow(d.k, d.o, http.StatusCreated)
 }

@@ -2,6 +2,7 @@ package scim
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/ringdex/ringdex/index/contact"
@@ -59,7 +60,6 @@ func contactOf(tree resource.Value) contact.Contact {
 // groupsOf lists the groups that a user is a member of. A membership may
 // outlive its group for a moment; it is shown no more.
 func (r *request) groupsOf(view stream.View, user contact.ID, equal string) (resource.Value, error) {
-	groups := r.kinds.groups
 	only := ""
 	if equal != "" {
 		only = contact.MemberOfKey(r.dir.ID, string(user), contact.ID(equal))
@@ -70,17 +70,21 @@ func (r *request) groupsOf(view stream.View, user contact.ID, equal string) (res
 			return resource.Value{}, err
 		}
 		key, _ := contact.ParseKey(e.Key)
-		g, err := r.load(view, groups, key.ID)
-		if errors.Is(err, errNoResource) {
+		stored, err := view.Get(r.tenant, contact.GroupKey(r.dir.ID, key.ID))
+		if errors.Is(err, stream.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return resource.Value{}, err
 		}
+		g, err := contact.DecodeGroup(stored.Value)
+		if err != nil {
+			return resource.Value{}, fmt.Errorf("%w: %w", stream.ErrCorrupt, err)
+		}
 		list = append(list, resource.OfObject(
 			resource.Field{Name: "value", Value: resource.OfString(string(key.ID))},
-			resource.Field{Name: "$ref", Value: resource.OfString(r.location(groups, key.ID))},
-			resource.Field{Name: "display", Value: g.tree.Get("displayName")},
+			resource.Field{Name: "$ref", Value: resource.OfString(r.location(r.kinds.groups, key.ID))},
+			resource.Field{Name: "display", Value: resource.OfString(g.DisplayName)},
 			resource.Field{Name: "type", Value: resource.OfString("direct")},
 		))
 	}

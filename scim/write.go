@@ -96,8 +96,10 @@ func (r *request) sendTag(status int, o *object) {
 	r.reply.status, r.reply.tag = status, o.tag()
 }
 
-// answerNow sends an object as it is now, with what other requests may have
-// changed meanwhile. One that is gone already is answered as it was left.
+// answerNow sends an object as the request left it, with the edges that it has
+// now. A group's version is also that of its list, which others change at the
+// same time: it is read again, and one that is gone already is answered as it
+// was left.
 func (r *request) answerNow(k *kind, o *object, status int) error {
 	if r.call.brief {
 		r.sendTag(status, o)
@@ -108,10 +110,21 @@ func (r *request) answerNow(k *kind, o *object, status int) error {
 		return err
 	}
 	defer r.release(view)
-	if now, err := r.reload(view, k, o); err == nil {
-		o = now
+	if k.stored == contact.KindGroup {
+		if now, err := r.reload(view, k, o); err == nil {
+			o = now
+		}
 	}
 	return r.answer(view, k, o, status)
+}
+
+// answerNew sends a user who was just made, under an id that nobody knows yet
+// and so without a membership in any group.
+func (r *request) answerNew(k *kind, o *object) {
+	r.sendTag(http.StatusCreated, o)
+	if !r.call.brief {
+		r.send(http.StatusCreated, r.shown.Apply(r.whole(k, o, resource.Value{})))
+	}
 }
 
 // conform reads the body as a resource of a kind: its tree, and for a group
