@@ -28,7 +28,7 @@ const patience = 5 * time.Second
 type Config struct {
 	Dir          string       // folder of the log alone; made when absent
 	FeedRecords  int          // records that Follow can reach back, at least; 0 means 65536
-	CacheBytes   int64        // memory for blocks read from disk; 0 means 64 MiB
+	CacheBytes   int64        // memory for blocks read from disk; 0 means 256 MiB, which a small log does not fill
 	MinFreeBytes uint64       // commits answer ErrFull below this much free disk, or below a tenth of a smaller disk; 0 means 2 GiB
 	Logger       *slog.Logger // where the log tells of trouble, never of content; nil means nowhere
 
@@ -54,7 +54,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.FeedRecords = 65536
 	}
 	if c.CacheBytes == 0 {
-		c.CacheBytes = 64 << 20
+		c.CacheBytes = 256 << 20
 	}
 	if c.MinFreeBytes == 0 {
 		c.MinFreeBytes = 2 << 30
