@@ -118,6 +118,17 @@ func (b *backlog) settled(place int) (bool, <-chan struct{}) {
 	return false, b.moved
 }
 
+// waits returns how many changes were not taken yet and since when the first of
+// them waits.
+func (b *backlog) waits() (n int, since time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.waiting) == 0 {
+		return 0, time.Time{}
+	}
+	return len(b.waiting), b.waiting[0].at
+}
+
 // lag returns how many changes are not searchable and since when the oldest.
 func (b *backlog) lag() (n int, oldest time.Time) {
 	b.mu.Lock()

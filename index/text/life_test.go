@@ -292,6 +292,25 @@ func TestSearchersSeeWholeDocuments(t *testing.T) {
 
 // TestManySmallChangesLeaveFewSegments puts documents one by one, as a directory
 // that is kept up to date does.
+// A load that never ends must not be written in ever smaller batches because
+// something always waits.
+func TestSteadyLoadIsWrittenInFewBatches(t *testing.T) {
+	x := open(t, Config{FlushEvery: 100 * time.Millisecond})
+	begin := time.Now()
+	for i := 0; time.Since(begin) < time.Second; i++ {
+		x.Put("t", Document{ID: fmt.Sprint(i), Name: "Ann Sample"})
+		if i%10 == 0 {
+			<-time.After(time.Millisecond)
+		}
+	}
+	settle(t, x)
+	took := time.Since(begin)
+	batches, ok := x.engine.StatsMap()["batches"].(uint64)
+	if most := uint64(took/(100*time.Millisecond)) + 2; !ok || batches > most {
+		t.Errorf("%d batches in %v, at most %d", batches, took, most)
+	}
+}
+
 func TestManySmallChangesLeaveFewSegments(t *testing.T) {
 	x := open(t, Config{})
 	for _, doc := range people(300, 4) {

@@ -36,37 +36,47 @@ func (x *Index) Run(ctx context.Context) error {
 			return nil
 		case <-x.wake:
 		}
-		x.gather(ctx)
-		if err := x.drain(ctx); err != nil {
-			return fmt.Errorf("write text index: %w", err)
+		for x.gather(ctx) {
+			if err := x.writeNext(ctx); err != nil {
+				return fmt.Errorf("write text index: %w", err)
+			}
 		}
 	}
 }
 
-// gather gives further changes the time to join the first.
-func (x *Index) gather(ctx context.Context) {
-	timer := time.NewTimer(x.cfg.FlushEvery)
+// gather lets the change that waits longest be FlushEvery old, so that others
+// join it, unless a whole batch waits or somebody is in a hurry. It does so
+// before every batch: to write whatever came while the last one was written
+// makes ever smaller batches of a steady load, and each is a segment that is
+// merged again. It returns false if nothing waits or ctx ends.
+func (x *Index) gather(ctx context.Context) bool {
+	waiting, since := x.backlog.waits()
+	if waiting == 0 {
+		return false
+	}
+	left := x.cfg.FlushEvery - time.Since(since)
+	if left <= 0 || waiting >= x.cfg.BatchSize {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(left)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 	case <-x.hurry:
 	case <-ctx.Done():
 	}
+	return ctx.Err() == nil
 }
 
-// drain writes batches until nothing waits or ctx ends.
-func (x *Index) drain(ctx context.Context) error {
-	for x.awaitDisk(ctx) {
-		changes := x.backlog.take(x.cfg.BatchSize)
-		if len(changes) == 0 {
-			<-x.unpersisted
-			return nil
-		}
-		if err := x.write(changes); err != nil {
-			return err
-		}
-		x.backlog.settle()
+// writeNext writes a batch of what waits, once the disk has room for it.
+func (x *Index) writeNext(ctx context.Context) error {
+	if !x.awaitDisk(ctx) {
+		return nil
 	}
+	if err := x.write(x.backlog.take(x.cfg.BatchSize)); err != nil {
+		return err
+	}
+	x.backlog.settle()
 	return nil
 }
 
