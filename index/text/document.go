@@ -40,7 +40,7 @@ const (
 const directoryField = "directory"
 
 // bleveDocument returns d as Bleve indexes it: nothing stored but the id, no
-// positions, no frequencies.
+// positions, no frequencies that mean anything.
 func bleveDocument(t tag, d *Document) *document.Document {
 	doc := document.NewDocument(string(t) + d.ID)
 	c := &termCollector{tag: t}
@@ -142,6 +142,7 @@ func (c *termCollector) add(s string, ends ...int) {
 		term := &c.spare[0]
 		c.spare = c.spare[1:]
 		term.Term = backing[:n:n]
+		term.SetFrequency(1) // Bleve then keeps a term of one document in its dictionary alone
 		c.terms[s[:n]] = term
 	}
 }
