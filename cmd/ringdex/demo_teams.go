@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ringdex/ringdex/cmd/ringdex/server"
@@ -19,6 +20,7 @@ const (
 	demoTenant   = "0d0e0000-0000-4000-8000-000000000001"
 	demoAdmin    = "0d0e0000-0000-4000-8000-00000000000a"
 	demoEmployee = "0d0e0000-0000-4000-8000-00000000000b"
+	demoAccount  = "0d0e0000-0000-4000-8000-00000000000c"
 	demoApp      = "ringdex-demo"
 )
 
@@ -42,7 +44,9 @@ func newPlayTeams(ctx context.Context) (*playTeams, error) {
 		return nil, errors.Join(err, listener.Close())
 	}
 	sim.AddTenant(graphsim.Tenant{ID: demoTenant, Name: "Example organisation", Accounts: []graphsim.Account{
-		{ID: demoAdmin, Name: "Ada Example", Roles: []string{graphsim.GlobalAdministrator}}, {ID: demoEmployee, Name: "Alf Example"},
+		{ID: demoAdmin, Name: "Ada Example", Roles: []string{graphsim.GlobalAdministrator}},
+		{ID: demoEmployee, Name: "Alf Example"},
+		{ID: demoAccount, Name: "Presence account"},
 	}})
 	return &playTeams{
 		sim: sim, listen: listener, http: &http.Server{Handler: sim, ReadHeaderTimeout: 5 * time.Second},
@@ -50,8 +54,30 @@ func newPlayTeams(ctx context.Context) (*playTeams, error) {
 	}, nil
 }
 
-// run serves until ctx ends.
+// deliverEvery is how often Microsoft's side tells of what changed.
+const deliverEvery = 200 * time.Millisecond
+
+// deliver tells of changes until ctx ends.
+func (p *playTeams) deliver(ctx context.Context) {
+	tick := time.NewTicker(deliverEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			p.sim.Deliver(ctx)
+		}
+	}
+}
+
+// run serves, and tells of changes, until ctx ends.
 func (p *playTeams) run(ctx context.Context) error {
+	ctx, end := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer end()
+	wg.Go(func() { p.deliver(ctx) })
 	stop := context.AfterFunc(ctx, func() { _ = p.http.Close() })
 	defer stop()
 	if err := p.http.Serve(p.listen); !errors.Is(err, http.ErrServerClosed) {
@@ -79,6 +105,9 @@ Sign in as Ada Example and accept, within ten minutes; the people of "Entra demo
 have presence of their own. "ringdex presence connect" prints a new address.
 
   %s
+
+Then "ringdex presence account add" has the Presence account sign in, and the simulated
+Microsoft tells of changes by itself.
 `, s.bold("Simulated Teams presence, to be connected in a browser:"), answer.Value.URL)
 	return err
 }

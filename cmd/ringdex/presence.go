@@ -26,7 +26,7 @@ those for Teams a server that was started with --microsoft-client-id.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: runGroup,
 	}
-	cmd.AddCommand(newPresenceConnectCommand(a), newPresenceStatusCommand(a), newPresenceRemoveCommand(a), newPresenceWebhookCommand(a))
+	cmd.AddCommand(newPresenceConnectCommand(a), newPresenceStatusCommand(a), newPresenceRemoveCommand(a), newPresenceAccountCommand(a), newPresenceWebhookCommand(a))
 	return cmd
 }
 
@@ -146,5 +146,8 @@ func (a *app) printPresenceSync(cmd *cobra.Command, answer client.Answer[client.
 		return printFacts(cmd.OutOrStdout(), "", facts)
 	}
 	facts = append(facts, fact{"last success", a.clock(s.LastSuccessAt)}, fact{"asked for", strconv.Itoa(s.Watched) + " people in the last round"})
+	if f, ok := notificationsFact(s.Notifications); ok {
+		facts = append(facts, f)
+	}
 	return printFacts(cmd.OutOrStdout(), "", facts)
 }

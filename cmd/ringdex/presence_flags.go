@@ -17,6 +17,7 @@ type microsoftFlags struct {
 	cloud        string
 	login        string
 	graph        string
+	publisher    string
 }
 
 func (f *microsoftFlags) add(flags *pflag.FlagSet) {
@@ -25,6 +26,7 @@ func (f *microsoftFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.cloud, "microsoft-cloud", "global", "`CLOUD` it is registered in: global, usgov or dod")
 	flags.StringVar(&f.login, "microsoft-login-url", "", "`URL` that signs people in, instead of the cloud's")
 	flags.StringVar(&f.graph, "microsoft-graph-url", "", "`URL` of Graph, instead of the cloud's")
+	flags.StringVar(&f.publisher, "microsoft-publisher-id", "", "`ID` of the application that sends Graph's notifications, where it is not that of the global cloud")
 }
 
 // app returns the app registration; the zero App if there is none.
@@ -42,7 +44,7 @@ func (f *microsoftFlags) app() (teams.App, error) {
 	}
 	app := teams.App{
 		ClientID: f.clientID, ClientSecret: secret,
-		Cloud: teams.Cloud{Login: cmp.Or(f.login, cloud.Login), Graph: cmp.Or(f.graph, cloud.Graph)},
+		Cloud: teams.Cloud{Login: cmp.Or(f.login, cloud.Login), Graph: cmp.Or(f.graph, cloud.Graph)}, Publisher: f.publisher,
 	}
 	if err := app.Check(); err != nil {
 		return teams.App{}, fmt.Errorf("the Microsoft app %w", err)

@@ -40,6 +40,32 @@ func TestPresenceCommands(t *testing.T) {
 	)
 }
 
+func TestPresenceAccountCommands(t *testing.T) {
+	const (
+		path    = "/v1/directories/d3k9/presence"
+		account = "0d0e0000-0000-4000-8000-00000000000c"
+		begin   = `{"state":"healthy","detail":"","since":"2026-08-01T09:00:05Z","lastSuccessAt":"2026-08-21T10:00:00Z","watched":1204,"microsoftTenant":"00000000-0000-4000-8000-000000000001","grantedAt":"2026-08-01T09:00:00Z","removal":null,"notifications":`
+		good    = `{"id":"` + account + `","state":"healthy","detail":"","since":"2026-08-01T09:00:05Z","signedInAt":"2026-08-01T09:00:00Z","covers":650,"expiresAt":"2026-08-21T10:30:00Z","lastNotificationAt":"2026-08-21T10:00:00Z"}`
+		ended   = `{"id":"0d0e0000-0000-4000-8000-00000000000d","state":"signInEnded","detail":"Microsoft ended the sign-in of the account (AADSTS50173). It must sign in again.","since":"2026-08-01T09:00:05Z","signedInAt":"2026-08-01T09:00:00Z","covers":0,"expiresAt":null,"lastNotificationAt":null}`
+		off     = begin + `{"state":"off","detail":"No account of the Microsoft tenant is signed in for notifications. Presence is polled.","accounts":[]}}`
+		on      = begin + `{"state":"on","detail":"","accounts":[` + good + `,` + ended + `]}}`
+	)
+	runSteps(
+		t, "presence_account",
+		step{args: "presence account add Head~office", replies: listed(replies{"POST " + path + "/accounts": {body: `{"url":"https://login.microsoftonline.com/x/oauth2/v2.0/authorize","expiresIn":600}`}})},
+		step{args: "presence account add d3k9 --json", replies: listed(replies{"POST " + path + "/accounts": {body: `{"url":"https://login.microsoftonline.com/x/oauth2/v2.0/authorize","expiresIn":600}`}})},
+		step{args: "presence account add d3k9", replies: listed(replies{"POST " + path + "/accounts": problem(409, "Conflict", "Microsoft delivers notifications to a public https address only.", "")})},
+		step{args: "presence account list Head~office", replies: listed(replies{"GET " + path: {body: on}})},
+		step{args: "presence account list d3k9", replies: listed(replies{"GET " + path: {body: off}})},
+		step{args: "presence account list d3k9", replies: listed(nil)},
+		step{args: "presence account remove d3k9 " + account, replies: listed(replies{"DELETE " + path + "/accounts/" + account: {status: 204}})},
+		step{args: "presence account remove d3k9 " + account, replies: listed(nil)},
+		step{args: "presence account remove d3k9"},
+		step{args: "presence status d3k9", replies: listed(replies{"GET " + path: {body: on}})},
+		step{args: "presence status d3k9", replies: listed(replies{"GET " + path: {body: off}})},
+	)
+}
+
 func TestPresenceWebhookCommands(t *testing.T) {
 	const (
 		path = "/v1/directories/d3k9/webhooks"
@@ -112,6 +138,17 @@ func TestDemosConsentIsClickedThrough(t *testing.T) {
 		case <-patience:
 			t.Fatalf("presence did not become healthy: %s", got)
 		}
+	}
+	code, said := command(t, []string{"presence", "account", "add", "Entra demo"})
+	if code != exitOK {
+		t.Fatalf("exit code %d: %s", code, said)
+	}
+	resp, err = http.Get(regexp.MustCompile(`\n(http://\S+authorize\S+)`).FindStringSubmatch(said)[1])
+	if end := shown(t, resp, err).press(t, "Presence account"); end.status != http.StatusOK || !strings.Contains(end.text, "The account is signed in") {
+		t.Fatalf("the sign-in ended with %d: %s", end.status, end.text)
+	}
+	if code, got := command(t, []string{"presence", "account", "list", "Entra demo"}); code != exitOK || !strings.Contains(got, demoAccount) {
+		t.Errorf("exit code %d: %s", code, got)
 	}
 	if code, got := command(t, []string{"presence", "remove", "Entra demo"}); code != exitOK || !strings.Contains(got, "remains") {
 		t.Errorf("exit code %d: %s", code, got)

@@ -45,7 +45,9 @@ and tell its address with --public-url.
 Presence of Microsoft Teams needs an app registration of yours with Microsoft, set with
 --microsoft-client-id: for accounts in any organisation, with the application permission
 Presence.Read.All, the redirect address PUBLIC-URL/v1/oauth/microsoft/callback, and
-groupMembershipClaims set to DirectoryRole in its manifest.`,
+groupMembershipClaims set to DirectoryRole in its manifest. With the delegated
+permissions Presence.Read.All and offline_access as well, Microsoft tells of changes by
+itself: see "ringdex presence account".`,
 		Example: `  ringdex serve
   ringdex serve --listen 0.0.0.0:8080 --data /var/lib/ringdex --public-url https://ringdex.example.com`,
 		Args: arguments(cobra.NoArgs),

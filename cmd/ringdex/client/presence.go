@@ -23,6 +23,26 @@ type PresenceSync struct {
 	MicrosoftTenant string    `json:"microsoftTenant"`
 	GrantedAt       time.Time `json:"grantedAt"`
 	Removal         *Removal  `json:"removal"` // nil while access is granted
+
+	Notifications *Notifications `json:"notifications"` // nil unless access is granted
+}
+
+// Notifications are how Microsoft tells of changes by itself.
+type Notifications struct {
+	State    string    `json:"state"`  // "on" or "off"
+	Detail   string    `json:"detail"` // why it is off
+	Accounts []Account `json:"accounts"`
+}
+
+// An Account is somebody in whose name Microsoft tells of changes.
+type Account struct {
+	ID                 string    `json:"id"`
+	State              string    `json:"state"` // as of PresenceSync, or "signInEnded"
+	Detail             string    `json:"detail"`
+	SignedInAt         time.Time `json:"signedInAt"`
+	Covers             int       `json:"covers"`             // people
+	ExpiresAt          time.Time `json:"expiresAt"`          // of the subscription; zero: there is none
+	LastNotificationAt time.Time `json:"lastNotificationAt"` // zero: none since the server started
 }
 
 // A Removal is what has become of an access that was removed.
@@ -47,6 +67,18 @@ func (c *Client) PresenceSync(ctx context.Context, directory string) (Answer[Pre
 // RemovePresence ends the access of a directory to presence.
 func (c *Client) RemovePresence(ctx context.Context, directory string) (Answer[PresenceSync], error) {
 	return call[PresenceSync](ctx, c, request{method: "DELETE", path: []string{"v1", "directories", directory, "presence"}})
+}
+
+// SignInAccount begins the sign-in of an account in whose name Microsoft tells of
+// changes.
+func (c *Client) SignInAccount(ctx context.Context, directory string) (Answer[Consent], error) {
+	return call[Consent](ctx, c, request{method: "POST", path: []string{"v1", "directories", directory, "presence", "accounts"}})
+}
+
+// RemoveAccount ends the sign-in of an account.
+func (c *Client) RemoveAccount(ctx context.Context, directory, account string) error {
+	_, err := c.send(ctx, request{method: "DELETE", path: []string{"v1", "directories", directory, "presence", "accounts", account}})
+	return err
 }
 
 // IsNotFound tells whether an error is a Problem of status 404.
