@@ -247,8 +247,8 @@ func layout(v resource.Value) string {
 func (s *script) who(number string) string {
 	found := s.w.index.Snapshot(directory.DefaultTenant).Lookup(index.Caller{Number: number})
 	var lines []string
-	for _, e := range found.Entries {
-		if e.DirectoryID == s.site.id {
+	for i := range found.Candidates {
+		if e := found.Entry(i); e.DirectoryID == s.site.id {
 			lines = append(lines, fmt.Sprintf("#%d %s", s.ids.place(string(e.ID)), e.Name()))
 		}
 	}

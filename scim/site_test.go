@@ -281,8 +281,8 @@ func (s *site) found(path, filter string) []string {
 // who returns the ids of those whom the index finds by a number right now.
 func (s *site) who(number string) []string {
 	ids := []string{}
-	for _, e := range s.w.index.Snapshot(directory.DefaultTenant).Lookup(index.Caller{Number: number}).Entries {
-		ids = append(ids, string(e.ID))
+	for _, c := range s.w.index.Snapshot(directory.DefaultTenant).Lookup(index.Caller{Number: number}).Candidates {
+		ids = append(ids, c.ID)
 	}
 	return ids
 }
