@@ -176,7 +176,7 @@ func BenchmarkNumbers(b *testing.B) {
 		var keys []Key
 		for range 1000 {
 			t := n.p.layers[0].run
-			keys = append(keys, Key(t.keys[rand.IntN(len(t.keys))]))
+			keys = append(keys, Key(t.key(rand.IntN(t.n))))
 		}
 		var dst []Doc
 		for name, f := range map[string]func(k Key){

@@ -65,19 +65,19 @@ func (c *callers) next(at int) int {
 // makeCallers returns the callers of a table that is not empty.
 func makeCallers(t *table) *callers {
 	load := lineLoad
-	if len(t.keys) <= fewNumbers {
+	if t.n <= fewNumbers {
 		load = lineLoadFew
 	}
-	c := &callers{lines: make([]line, 1+len(t.keys)*100/(lineLen*load)), seed: callersSeed}
-	for i := 0; i < len(t.keys); {
-		key, from := t.keys[i], i
-		for i < len(t.keys) && t.keys[i] == key {
+	c := &callers{lines: make([]line, 1+t.n*100/(lineLen*load)), seed: callersSeed}
+	for i := 0; i < t.n; {
+		p, from := t.pair(i), i
+		for i++; i < t.n && t.key(i) == p.key; {
 			i++
 		}
 		if i-from > 1 {
-			c.put(key, Doc(from), true)
+			c.put(p.key, Doc(from), true)
 		} else {
-			c.put(key, t.docs[from], false)
+			c.put(p.key, p.doc, false)
 		}
 	}
 	return c
@@ -155,7 +155,7 @@ func (c *callers) spotOne(key uint64) spotting {
 func (c *callers) placesOf(t *table, list []uint32) []uint32 {
 	var places []uint32
 	for _, i := range list {
-		key := t.keys[i]
+		key := t.key(int(i))
 		if at, _ := c.find(key, c.spotOne(key)); at >= 0 {
 			places = append(places, uint32(at))
 		}

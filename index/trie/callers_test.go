@@ -112,7 +112,7 @@ func TestCallerLookupsDoNotAllocate(t *testing.T) {
 	n := someCallers(5000, 3)
 	keys := make([]Key, 100)
 	for i := range keys {
-		keys[i] = Key(n.p.layers[0].run.keys[i*7])
+		keys[i] = Key(n.p.layers[0].run.key(i * 7))
 	}
 	dst, ends := make([]Doc, 0, 500), make([]int, 0, 100)
 	if allocs := testing.AllocsPerRun(100, func() {
@@ -139,7 +139,7 @@ func BenchmarkExactOfMillions(b *testing.B) {
 		sorted, called := someNumbers(count, layers), someCallers(count, layers)
 		keys := make([]Key, 1<<19)
 		for i := range keys {
-			keys[i] = Key(sorted.p.layers[0].run.keys[rand.IntN(len(sorted.p.layers[0].run.keys))])
+			keys[i] = Key(sorted.p.layers[0].run.key(rand.IntN(sorted.p.layers[0].run.n)))
 		}
 		const part = 64
 		dst, ends := make([]Doc, 0, 4*part), make([]int, 0, part)

@@ -27,7 +27,7 @@ const (
 	markNames   = 0x52_44_58_50_00_00_00_00 + formatVersion
 
 	// formatVersion changes with the layout of anything that is written.
-	formatVersion = 2
+	formatVersion = 3
 )
 
 // layersMax is more layers than any structure has.
@@ -135,8 +135,11 @@ func (n *Numbers) Encode(w *flat.Writer) {
 	w.Uint(markNumbers)
 	w.Uint(called)
 	encodeLayers(w, n.p.layers, func(w *flat.Writer, t *table) {
-		flat.Write(w, t.keys)
-		flat.Write(w, t.docs)
+		w.Uint(uint64(t.n))
+		w.Uint(uint64(t.top))
+		flat.Write(w, t.first)
+		flat.Write(w, t.blocks)
+		flat.Write(w, t.words)
 		if n.called {
 			flat.Write(w, t.callers.seed[:])
 			flat.Write(w, t.callers.lines)
@@ -159,16 +162,17 @@ func DecodeNumbers(r *flat.Reader) (*Numbers, error) {
 }
 
 func decodeTable(r *flat.Reader, called bool) *table {
-	t := &table{keys: flat.Read[uint64](r), docs: flat.Read[Doc](r)}
-	r.Check(len(t.keys) == len(t.docs), "numbers without documents")
+	n, top := r.Uint(), r.Uint()
+	t := &table{first: flat.Read[uint64](r), blocks: flat.Read[block](r), words: flat.Read[uint64](r)}
+	r.Check(top < 1<<32 && n <= uint64(len(t.blocks))*blockSize, "shape of numbers")
 	if r.Err() != nil {
 		return t
 	}
-	for i := range t.keys {
-		t.top = max(t.top, t.docs[i])
-		r.Check(i == 0 || comparePairs(t.pair(i-1), t.pair(i)) < 0, "numbers out of order")
+	t.n, t.top, t.docBits = int(n), Doc(top), uint8(bits.Len64(top))
+	if r.Check(t.fits(), "numbers"); r.Err() != nil {
+		return t
 	}
-	t.direct()
+	t.climb()
 	if !called {
 		return t
 	}
@@ -182,10 +186,31 @@ func decodeTable(r *flat.Reader, called bool) *table {
 	for i := range t.callers.lines {
 		l := &t.callers.lines[i]
 		for j := range l.keys {
-			r.Check(l.flags>>j&1 == 0 || int(l.docs[j]) < len(t.keys), "callers outside of their table")
+			r.Check(l.flags>>j&1 == 0 || int(l.docs[j]) < t.n, "callers outside of their table")
 		}
 	}
 	return t
+}
+
+// fits reports whether all postings lie in words, in order.
+func (t *table) fits() bool {
+	if len(t.first) != len(t.blocks) || len(t.blocks) != (t.n+blockSize-1)/blockSize {
+		return false
+	}
+	for i, b := range t.blocks {
+		if b.shift > 63 || b.keyBits > 64-b.shift || uint64(b.from)+uint64(b.keyBits)+uint64(t.docBits)+2 > uint64(len(t.words)) || t.key(i*blockSize) != t.first[i] {
+			return false
+		}
+	}
+	before := pair{}
+	for i := range t.n {
+		p := t.pair(i)
+		if p.doc > t.top || i > 0 && comparePairs(before, p) >= 0 {
+			return false
+		}
+		before = p
+	}
+	return true
 }
 
 // Encode writes e, with the key of its hashes; see DecodeExact.

@@ -74,9 +74,10 @@ func (n *Numbers) Prefix(k Key, limit int, dst []Doc) (docs []Doc, total int) {
 	cursors := room[:0]
 	for i := range n.p.layers {
 		l := &n.p.layers[i]
-		at, end := l.run.lower(uint64(k)), l.run.lower(uint64(k.end()))
+		at := l.run.lower(uint64(k))
+		end := l.run.behind(at, uint64(k.end()))
 		total += end - at - l.dead.count(at, end)
-		c := cursor{l, at, end}
+		c := cursor{layer: l, at: at, end: end}
 		if c.settle() {
 			cursors = append(cursors, c)
 		}
@@ -85,12 +86,12 @@ func (n *Numbers) Prefix(k Key, limit int, dst []Doc) (docs []Doc, total int) {
 	for limit = min(limit, MaxLimit); limit > len(dst)-from && len(cursors) > 0; {
 		first := 0
 		for i := 1; i < len(cursors); i++ {
-			if comparePairs(cursors[i].pair(), cursors[first].pair()) < 0 {
+			if cursors[i].before(&cursors[first]) {
 				first = i
 			}
 		}
 		c := &cursors[first]
-		if doc := c.pair().doc; !slices.Contains(dst[from:], doc) {
+		if doc := c.doc(); !slices.Contains(dst[from:], doc) {
 			dst = append(dst, doc)
 		}
 		if c.at++; !c.settle() {
@@ -122,7 +123,7 @@ func longest(l *layer[*table], k Key) Key {
 		if at == 0 {
 			return 0
 		}
-		before := Key(l.run.keys[at-1])
+		before := Key(l.run.key(at - 1))
 		n := k.common(before)
 		if n == before.Len() {
 			if hasKey(l, uint64(before)) {
@@ -140,7 +141,7 @@ func longest(l *layer[*table], k Key) Key {
 
 // hasKey reports whether anything in l is alive under key.
 func hasKey(l *layer[*table], key uint64) bool {
-	for at := l.run.lower(key); at < len(l.run.keys) && l.run.keys[at] == key; at++ {
+	for at := l.run.lower(key); at < l.run.n && l.run.key(at) == key; at++ {
 		if !l.dead.has(uint32(at)) {
 			return true
 		}
@@ -153,6 +154,8 @@ type cursor struct {
 	layer *layer[*table]
 	at    int
 	end   int
+	known int    // one more than the index of the posting that key is of
+	key   uint64 // only known where layers are compared
 }
 
 // settle moves to the next living posting, or returns false at the end.
@@ -163,4 +166,19 @@ func (c *cursor) settle() bool {
 	return c.at < c.end
 }
 
-func (c *cursor) pair() pair { return c.layer.run.pair(c.at) }
+func (c *cursor) doc() Doc { return c.layer.run.doc(c.at) }
+
+// before reports whether the posting of c comes before that of other.
+func (c *cursor) before(other *cursor) bool {
+	if k, o := c.number(), other.number(); k != o {
+		return k < o
+	}
+	return c.doc() < other.doc()
+}
+
+func (c *cursor) number() uint64 {
+	if c.known != c.at+1 {
+		c.known, c.key = c.at+1, c.layer.run.key(c.at)
+	}
+	return c.key
+}

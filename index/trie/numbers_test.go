@@ -281,7 +281,7 @@ func TestZeroKeyFindsNothing(t *testing.T) {
 
 func TestNumberLookupsDoNotAllocate(t *testing.T) {
 	n := someNumbers(5000, 3)
-	k, dst := n.p.layers[0].run.keys[100], make([]Doc, 0, 64)
+	k, dst := n.p.layers[0].run.key(100), make([]Doc, 0, 64)
 	if allocs := testing.AllocsPerRun(100, func() {
 		n.Exact(Key(k), dst)
 		n.Prefix(Key(k).cut(3), 10, dst)
