@@ -95,7 +95,7 @@ func (p *playTeams) say(objectID, availability, activity string) {
 // inviteTeams prints where the consent of the first directory begins.
 func (s *scene) inviteTeams(ctx context.Context, r server.Ready) error {
 	s.teams.sim.Register(r.URL + server.CallbackPath)
-	answer, err := s.client.ConnectPresence(ctx, s.first)
+	answer, err := s.client.ConnectPresence(ctx, s.first, "")
 	if err != nil {
 		return err
 	}

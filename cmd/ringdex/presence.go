@@ -42,7 +42,8 @@ func (a *app) withDirectory(f func(ctx context.Context, c *client.Client, cmd *c
 }
 
 func newPresenceConnectCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var app string
+	cmd := &cobra.Command{
 		Use:   "connect DIRECTORY",
 		Short: "Print the address at which an administrator allows presence",
 		Long: `Prints an address that is good once and for ten minutes. An administrator of the
@@ -50,12 +51,15 @@ Microsoft tenant opens it in a browser, signs in and accepts; the browser then s
 whether presence is connected. Doing it again connects another Microsoft tenant.
 
 Send the address to nobody else: whoever accepts there attaches the presence of their
-organisation to this directory.`,
+organisation to this directory.
+
+--app names one of the server's Microsoft applications, where it has several: one for
+organisations in a cloud of the US government, say.`,
 		Example: `  ringdex presence connect "Head office"
-  ringdex presence connect d3k9 --json`,
+  ringdex presence connect d3k9 --app gov --json`,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: a.withDirectory(func(ctx context.Context, c *client.Client, cmd *cobra.Command, id string) error {
-			answer, err := c.ConnectPresence(ctx, id)
+			answer, err := c.ConnectPresence(ctx, id, app)
 			if err != nil {
 				return err
 			}
@@ -71,6 +75,9 @@ organisation to this directory.`,
 			return err
 		}),
 	}
+	cmd.Flags().StringVar(&app, "app", "", "`NAME` of the Microsoft application")
+	markArguments(cmd, "app")
+	return cmd
 }
 
 func newPresenceStatusCommand(a *app) *cobra.Command {

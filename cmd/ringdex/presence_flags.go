@@ -2,7 +2,9 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -18,6 +20,7 @@ type microsoftFlags struct {
 	login        string
 	graph        string
 	publisher    string
+	more         []string // see readApp
 }
 
 func (f *microsoftFlags) add(flags *pflag.FlagSet) {
@@ -27,6 +30,50 @@ func (f *microsoftFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.login, "microsoft-login-url", "", "`URL` that signs people in, instead of the cloud's")
 	flags.StringVar(&f.graph, "microsoft-graph-url", "", "`URL` of Graph, instead of the cloud's")
 	flags.StringVar(&f.publisher, "microsoft-publisher-id", "", "`ID` of the application that sends Graph's notifications, where it is not that of the global cloud")
+	flags.StringArrayVar(&f.more, "microsoft-app", nil, "a further `APP` registration: name=gov,client-id=ID,client-secret=@FILE,cloud=usgov; may be given several times")
+}
+
+// apps returns further app registrations by their names.
+func (f *microsoftFlags) apps() (map[string]teams.App, error) {
+	apps := map[string]teams.App{}
+	for _, text := range f.more {
+		name, one, err := readApp(text)
+		if err != nil {
+			return nil, fmt.Errorf("--microsoft-app: %w", err)
+		}
+		if _, twice := apps[name]; twice || name == "" {
+			return nil, errors.New("--microsoft-app: each needs a name of its own")
+		}
+		app, err := one.app()
+		if err == nil && app == (teams.App{}) {
+			err = teams.ErrNoApp
+		}
+		if err != nil {
+			return nil, fmt.Errorf("--microsoft-app %s: %w", name, err)
+		}
+		apps[name] = app
+	}
+	return apps, nil
+}
+
+// readApp reads an app registration with the settings that the flags without a
+// name have: "name=gov,client-id=…,client-secret=@FILE,cloud=usgov". Its errors
+// name keys and never a value.
+func readApp(text string) (name string, f microsoftFlags, err error) {
+	f.cloud = "global"
+	fields := map[string]*string{
+		"name": &name, "client-id": &f.clientID, "client-secret": &f.clientSecret, "cloud": &f.cloud,
+		"login-url": &f.login, "graph-url": &f.graph, "publisher-id": &f.publisher,
+	}
+	for pair := range strings.SplitSeq(text, ",") {
+		key, value, ok := strings.Cut(pair, "=")
+		field := fields[strings.TrimSpace(key)]
+		if !ok || field == nil {
+			return "", f, errors.New("must look like name=gov,client-id=ID,client-secret=@FILE,cloud=usgov; further keys are login-url, graph-url and publisher-id")
+		}
+		*field = strings.TrimSpace(value)
+	}
+	return name, f, nil
 }
 
 // app returns the app registration; the zero App if there is none.

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/ringdex/ringdex/presence/teams"
 )
 
@@ -26,7 +28,7 @@ func TestPresenceCommands(t *testing.T) {
 	runSteps(
 		t, "presence",
 		step{args: "presence connect Head~office", replies: listed(replies{"POST " + path + "/consent": {body: `{"url":"https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize?client_id=11111111-0000-4000-8000-000000000001","expiresIn":600}`}})},
-		step{args: "presence connect d3k9 --json", replies: listed(replies{"POST " + path + "/consent": {body: `{"url":"https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize","expiresIn":600}`}})},
+		step{args: "presence connect d3k9 --app gov --json", replies: listed(replies{"POST " + path + "/consent": {body: `{"url":"https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize","expiresIn":600}`}})},
 		step{args: "presence connect d3k9", replies: listed(replies{"POST " + path + "/consent": problem(409, "Conflict", "This server has no Microsoft application.", "")})},
 		step{args: "presence connect"},
 		step{args: "presence status Head~office", replies: listed(replies{"GET " + path: {body: healthy}})},
@@ -152,6 +154,39 @@ func TestDemosConsentIsClickedThrough(t *testing.T) {
 	}
 	if code, got := command(t, []string{"presence", "remove", "Entra demo"}); code != exitOK || !strings.Contains(got, "remains") {
 		t.Errorf("exit code %d: %s", code, got)
+	}
+}
+
+func TestFurtherMicrosoftAppsAreSetByFlags(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte("hush\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := microsoftFlags{more: []string{
+		"name=gov,client-id=id,client-secret=@" + secret + ",cloud=usgov", " name = lab , client-id=id2,client-secret=x,login-url=http://127.0.0.1:7,graph-url=http://127.0.0.1:8,publisher-id=p",
+	}}
+	got, err := f.apps()
+	want := map[string]teams.App{
+		"gov": {ClientID: "id", ClientSecret: "hush", Cloud: teams.Cloud{Login: "https://login.microsoftonline.us", Graph: "https://graph.microsoft.us"}},
+		"lab": {ClientID: "id2", ClientSecret: "x", Cloud: teams.Cloud{Login: "http://127.0.0.1:7", Graph: "http://127.0.0.1:8"}, Publisher: "p"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	for text, want := range map[string]string{
+		"":                                    "must look like",
+		"canarium":                            "must look like",
+		"name=gov,secret=canarium":            "must look like",
+		"client-id=id,client-secret=canarium": "name of its own",
+		"name=gov":                            "client id",
+		"name=gov,client-id=id":               "client secret",
+		"name=gov,client-id=id,client-secret=canarium,cloud=china": "no presence",
+		"name=gov,client-id=id,client-secret=@canarium-file":       "canarium-file",
+	} {
+		f := microsoftFlags{more: []string{text}}
+		if _, err := f.apps(); err == nil || !strings.Contains(err.Error(), want) || want != "canarium-file" && strings.Contains(err.Error(), "canarium") {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }
 

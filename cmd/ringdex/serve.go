@@ -47,7 +47,9 @@ Presence of Microsoft Teams needs an app registration of yours with Microsoft, s
 Presence.Read.All, the redirect address PUBLIC-URL/v1/oauth/microsoft/callback, and
 groupMembershipClaims set to DirectoryRole in its manifest. With the delegated
 permissions Presence.Read.All and offline_access as well, Microsoft tells of changes by
-itself: see "ringdex presence account".`,
+itself: see "ringdex presence account". Organisations in another of Microsoft's clouds
+need an app registration there, set with --microsoft-app and chosen with --app of
+"ringdex presence connect".`,
 		Example: `  ringdex serve
   ringdex serve --listen 0.0.0.0:8080 --data /var/lib/ringdex --public-url https://ringdex.example.com`,
 		Args: arguments(cobra.NoArgs),
@@ -86,9 +88,13 @@ func (f *serveFlags) config(logTo io.Writer) (server.Config, error) {
 	if err != nil {
 		return server.Config{}, err
 	}
+	apps, err := f.microsoft.apps()
+	if err != nil {
+		return server.Config{}, err
+	}
 	return server.Config{
 		Listen: f.listen, DataDir: f.data, PublicURL: f.publicURL, AdminKey: key, Origins: f.origins, KeyRate: f.keyRate, Logger: log,
-		Microsoft: microsoft,
+		Microsoft: microsoft, MicrosoftApps: apps,
 	}, nil
 }
 

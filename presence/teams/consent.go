@@ -154,6 +154,14 @@ func (c *Consents) take(state string) (step, error) {
 	return s, c.cfg.Allowed(s.request)
 }
 
+// Holds tells whether a state is one that was given out and not used.
+func (c *Consents) Holds(state string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, ok := c.pending[state]
+	return ok
+}
+
 // Drop ends what was begun for a directory.
 func (c *Consents) Drop(directory string) {
 	c.mu.Lock()

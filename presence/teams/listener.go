@@ -308,7 +308,7 @@ func (l *listener) prolong(ctx context.Context, sub *subscription, people []stri
 	}
 	l.idle, l.renewAfter = 0, time.Time{}
 	renewed := *sub
-	renewed.key, renewed.expires = key, until
+	renewed.expires = until
 	l.s.enter(l, &renewed)
 	return nil
 }

@@ -33,7 +33,6 @@ type subscription struct {
 	id          string
 	clientState string // a secret that Graph repeats in each notification
 	ids         map[string]bool
-	key         *notice.Key
 	made        time.Time
 	expires     time.Time
 }
@@ -72,7 +71,7 @@ func (c *Client) subscribe(ctx context.Context, t Token, address Addresses, ids 
 	if out.ID == "" || out.Expires.IsZero() {
 		return nil, oddAnswer()
 	}
-	s := &subscription{id: out.ID, clientState: clientState, ids: make(map[string]bool, len(ids)), key: key, made: time.Now(), expires: out.Expires}
+	s := &subscription{id: out.ID, clientState: clientState, ids: make(map[string]bool, len(ids)), made: time.Now(), expires: out.Expires}
 	for _, id := range ids {
 		s.ids[id] = true
 	}

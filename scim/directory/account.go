@@ -35,6 +35,7 @@ type Account struct {
 	Tenant          string    `json:"-"`
 	DirectoryID     string    `json:"-"`
 	ObjectID        string    `json:"objectId"`
+	App             string    `json:"app,omitempty"` // as of the consent
 	MicrosoftTenant string    `json:"microsoftTenant"`
 	RefreshToken    string    `json:"refreshToken"`
 	SignedInBy      string    `json:"signedInBy"` // id of the admin key that it was begun with
@@ -66,11 +67,11 @@ func (s *state) putAccount(tenant, dir, objectID string, value []byte, at stream
 	return nil
 }
 
-// good tells whether the directory's consent is there and of the same Microsoft
-// tenant.
+// good tells whether the directory's consent is there, for the same app and of
+// the same Microsoft tenant.
 func (s *state) good(a *Account) bool {
 	c, ok := s.consents[a.DirectoryID]
-	return ok && !c.Removed && c.MicrosoftTenant == a.MicrosoftTenant
+	return ok && !c.Removed && c.App == a.App && c.MicrosoftTenant == a.MicrosoftTenant
 }
 
 // Accounts lists the accounts of all tenants whose directory has a consent of
@@ -178,7 +179,7 @@ func (s *state) endedBy(c *Consent) []string {
 	var keys []string
 	for _, id := range s.accountsOf(c.DirectoryID) {
 		a := s.accounts[accountKey{c.DirectoryID, id}]
-		if c.Removed || a.MicrosoftTenant != c.MicrosoftTenant {
+		if c.Removed || a.App != c.App || a.MicrosoftTenant != c.MicrosoftTenant {
 			keys = append(keys, contact.PresenceKey(c.DirectoryID, accountPrefix+id))
 		}
 	}

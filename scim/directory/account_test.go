@@ -47,7 +47,7 @@ func TestAccountIsKeptWithItsNewestToken(t *testing.T) {
 	if err := r.PutAccount(t.Context(), anAccount(dir, 1, "first")); !errors.Is(err, ErrNotFound) {
 		t.Errorf("without a consent: %v", err)
 	}
-	if err := r.GrantConsent(t.Context(), DefaultTenant, dir, contoso, "k1"); err != nil {
+	if err := r.GrantConsent(t.Context(), DefaultTenant, dir, Granted{MicrosoftTenant: contoso, By: "k1"}); err != nil {
 		t.Fatal(err)
 	}
 	granted, _ := r.Consent(DefaultTenant, dir)
@@ -103,14 +103,14 @@ func TestAccountGoesWithWhatItIsFor(t *testing.T) {
 			return err
 		},
 		"another Microsoft tenant": func(r *Registry, dir string) error {
-			return r.GrantConsent(t.Context(), DefaultTenant, dir, fabrikam, "k2")
+			return r.GrantConsent(t.Context(), DefaultTenant, dir, Granted{MicrosoftTenant: fabrikam, By: "k2"})
 		},
 	} {
 		log := memlog.New()
 		r, _ := start(t, log, Config{})
 		dir, other := openDirectory(t, r, DefaultTenant), openDirectory(t, r, DefaultTenant)
 		for _, d := range []string{dir, other} {
-			if err := r.GrantConsent(t.Context(), DefaultTenant, d, contoso, "k1"); err != nil {
+			if err := r.GrantConsent(t.Context(), DefaultTenant, d, Granted{MicrosoftTenant: contoso, By: "k1"}); err != nil {
 				t.Fatal(err)
 			}
 			for n := range 3 {
@@ -119,7 +119,7 @@ func TestAccountGoesWithWhatItIsFor(t *testing.T) {
 				}
 			}
 		}
-		if err := r.GrantConsent(t.Context(), DefaultTenant, dir, contoso, "k2"); err != nil || len(r.Accounts()) != 6 {
+		if err := r.GrantConsent(t.Context(), DefaultTenant, dir, Granted{MicrosoftTenant: contoso, By: "k2"}); err != nil || len(r.Accounts()) != 6 {
 			t.Errorf("%s: consent of the same tenant again: %v, %d accounts", name, err, len(r.Accounts()))
 		}
 		if err := end(r, dir); err != nil {
@@ -140,7 +140,7 @@ func TestAccountThatSignsInDuringTheRemovalGoesAsWell(t *testing.T) {
 	r, _ := start(t, log, Config{})
 	for round := range 50 {
 		dir := openDirectory(t, r, DefaultTenant)
-		if err := r.GrantConsent(t.Context(), DefaultTenant, dir, contoso, "k1"); err != nil {
+		if err := r.GrantConsent(t.Context(), DefaultTenant, dir, Granted{MicrosoftTenant: contoso, By: "k1"}); err != nil {
 			t.Fatal(err)
 		}
 		var wg sync.WaitGroup
@@ -168,7 +168,7 @@ func TestAccountBelongsToItsTenantAndIsOneOfFew(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := openDirectory(t, r, DefaultTenant)
-	if err := r.GrantConsent(t.Context(), DefaultTenant, dir, contoso, "k1"); err != nil {
+	if err := r.GrantConsent(t.Context(), DefaultTenant, dir, Granted{MicrosoftTenant: contoso, By: "k1"}); err != nil {
 		t.Fatal(err)
 	}
 	stolen := anAccount(dir, 1, "x")

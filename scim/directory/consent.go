@@ -23,6 +23,7 @@ const microsoft = "microsoft"
 type Consent struct {
 	Tenant          string    `json:"-"`
 	DirectoryID     string    `json:"-"`
+	App             string    `json:"app,omitempty"` // name of the operator's app registration that it is for; "" is the one without a name
 	MicrosoftTenant string    `json:"microsoftTenant"`
 	GrantedBy       string    `json:"grantedBy"` // id of the admin key
 	GrantedAt       time.Time `json:"grantedAt,omitzero"`
@@ -81,17 +82,24 @@ func (r *Registry) Consents() []Consent {
 	return list
 }
 
+// Granted is what an administrator of a Microsoft tenant allowed.
+type Granted struct {
+	App             string // see Consent
+	MicrosoftTenant string
+	By              string // id of the admin key
+}
+
 // GrantConsent keeps what the administrator of a Microsoft tenant allowed a
 // directory, in place of what was there before. It returns ErrNotFound or
 // ErrConflict.
-func (r *Registry) GrantConsent(ctx context.Context, tenant, directoryID, microsoftTenant, keyID string) error {
+func (r *Registry) GrantConsent(ctx context.Context, tenant, directoryID string, g Granted) error {
 	for try := 1; ; try++ {
 		_, version, err := r.directory(tenant, directoryID)
 		if err != nil {
 			return err
 		}
 		check := stream.Check{Key: contact.DirectoryKey(directoryID), Version: version}
-		granted := Consent{Tenant: tenant, DirectoryID: directoryID, MicrosoftTenant: microsoftTenant, GrantedBy: keyID}
+		granted := Consent{Tenant: tenant, DirectoryID: directoryID, App: g.App, MicrosoftTenant: g.MicrosoftTenant, GrantedBy: g.By}
 		if err := r.storeConsent(ctx, granted, check); !r.retry(ctx, err, try) {
 			return err
 		}

@@ -25,7 +25,7 @@ func TestConsentIsKeptWithItsTimes(t *testing.T) {
 	if _, err := r.Consent(DefaultTenant, dir); !errors.Is(err, ErrNotFound) {
 		t.Errorf("before it was given: %v", err)
 	}
-	if err := r.GrantConsent(t.Context(), DefaultTenant, dir, contoso, "k1"); err != nil {
+	if err := r.GrantConsent(t.Context(), DefaultTenant, dir, Granted{MicrosoftTenant: contoso, By: "k1"}); err != nil {
 		t.Fatal(err)
 	}
 	granted, err := r.Consent(DefaultTenant, dir)
@@ -54,7 +54,7 @@ func TestConsentIsKeptWithItsTimes(t *testing.T) {
 	if diff := cmp.Diff(before, r.Consents()); diff != "" || !before[0].Gone || before[0].GoneAt.IsZero() || !before[0].RemovedAt.Equal(removed.RemovedAt) {
 		t.Errorf("after a restart (-before +after):\n%s", diff)
 	}
-	if err := r.GrantConsent(t.Context(), DefaultTenant, dir, fabrikam, "k2"); err != nil {
+	if err := r.GrantConsent(t.Context(), DefaultTenant, dir, Granted{MicrosoftTenant: fabrikam, By: "k2"}); err != nil {
 		t.Fatal(err)
 	}
 	if c, err := r.Consent(DefaultTenant, dir); err != nil || c.MicrosoftTenant != fabrikam || c.Removed || c.Gone || !c.GoneAt.IsZero() {
@@ -71,13 +71,13 @@ func TestConsentBelongsToItsTenantAndDirectory(t *testing.T) {
 	}
 	dir, other := openDirectory(t, r, DefaultTenant), openDirectory(t, r, second.ID)
 	for tenant, id := range map[string]string{DefaultTenant: dir, second.ID: other} {
-		if err := r.GrantConsent(t.Context(), tenant, id, contoso, "k"); err != nil {
+		if err := r.GrantConsent(t.Context(), tenant, id, Granted{MicrosoftTenant: contoso, By: "k"}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	_, readErr := r.Consent(second.ID, dir)
 	_, removeErr := r.RemoveConsent(t.Context(), second.ID, dir)
-	for _, err := range []error{readErr, removeErr, r.ConsentGone(t.Context(), second.ID, dir), r.GrantConsent(t.Context(), second.ID, dir, contoso, "k")} {
+	for _, err := range []error{readErr, removeErr, r.ConsentGone(t.Context(), second.ID, dir), r.GrantConsent(t.Context(), second.ID, dir, Granted{MicrosoftTenant: contoso, By: "k"})} {
 		if !errors.Is(err, ErrNotFound) {
 			t.Errorf("another tenant's directory: %v, want ErrNotFound", err)
 		}

@@ -22,7 +22,7 @@ func TestWebhookIsKeptWithItsSecret(t *testing.T) {
 			t.Fatalf("%+v, %v", w, err)
 		}
 	}
-	if err := r.GrantConsent(t.Context(), DefaultTenant, dir, contoso, "k"); err != nil {
+	if err := r.GrantConsent(t.Context(), DefaultTenant, dir, Granted{MicrosoftTenant: contoso, By: "k"}); err != nil {
 		t.Fatal(err)
 	}
 	before, err := r.Webhooks(DefaultTenant, dir)

@@ -53,9 +53,14 @@ type Removal struct {
 	Remains       string    `json:"remains"` // what is left to do there
 }
 
-// ConnectPresence begins the consent of a directory.
-func (c *Client) ConnectPresence(ctx context.Context, directory string) (Answer[Consent], error) {
-	return call[Consent](ctx, c, request{method: "POST", path: []string{"v1", "directories", directory, "presence", "consent"}})
+// ConnectPresence begins the consent of a directory, to the app of the operator
+// that has a name; "" is the one that the server chooses.
+func (c *Client) ConnectPresence(ctx context.Context, directory, app string) (Answer[Consent], error) {
+	r := request{method: "POST", path: []string{"v1", "directories", directory, "presence", "consent"}}
+	if app != "" {
+		r.body = map[string]string{"app": app}
+	}
+	return call[Consent](ctx, c, r)
 }
 
 // PresenceSync returns how the presence of a directory is kept current, or a

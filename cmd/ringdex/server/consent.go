@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -18,41 +17,6 @@ import (
 // CallbackPath is where Microsoft sends an administrator's browser back to. It
 // must be registered with Microsoft behind the public URL.
 const CallbackPath = "/v1/oauth/microsoft/callback"
-
-// microsoft is the side of the server that speaks with Microsoft.
-type microsoft struct {
-	client     *teams.Client
-	consents   *teams.Consents
-	poller     *teams.Poller
-	subscriber *teams.Subscriber // nil if Graph cannot deliver notifications here
-}
-
-// openMicrosoft sets up presence from Teams, if the operator has an app.
-func (s *Server) openMicrosoft() error {
-	app := s.cfg.Microsoft
-	if app == (teams.App{}) {
-		return nil
-	}
-	if err := app.Check(); err != nil {
-		return fmt.Errorf("the Microsoft app %w", err)
-	}
-	m := &microsoft{client: teams.NewClient(app, nil)}
-	m.consents = teams.NewConsents(teams.ConsentsConfig{Client: m.client, RedirectURL: s.cfg.PublicURL + CallbackPath, Allowed: s.mayConsent})
-	m.poller = teams.NewPoller(teams.PollerConfig{
-		Client: m.client, Desk: presenceDesk{s}, Tracker: s.tracker, Cycle: s.cfg.presenceCycle, Logger: s.log, Changed: s.tellSync,
-	})
-	m.openNotifications(s, app)
-	s.microsoft = m
-	return nil
-}
-
-// runMicrosoft polls, and looks after what was removed, until ctx ends.
-func (s *Server) runMicrosoft(ctx context.Context) error {
-	if s.microsoft == nil {
-		return nil
-	}
-	return s.microsoft.poller.Run(ctx)
-}
 
 // mayConsent returns an error when a consent has lost what it was begun with.
 func (s *Server) mayConsent(r teams.Request) error {
@@ -74,42 +38,51 @@ func (s *Server) consentRoutes() []route {
 }
 
 // beginConsent answers with the address at which an administrator of the
-// Microsoft tenant signs in.
+// Microsoft tenant signs in. The body, if there is one, may name the app of the
+// operator that is to be consented to.
 func (s *Server) beginConsent(_ context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {
 	d, err := s.registry.Directory(p.Tenant, param(r, "directory"))
 	if err != nil {
 		return err
 	}
-	if s.microsoft == nil {
-		return noMicrosoftApp()
+	var body struct {
+		App string `json:"app"`
 	}
-	address := s.microsoft.consents.Begin(teams.Request{Tenant: p.Tenant, Directory: d.ID, KeyID: p.KeyID})
+	if len(r.PostBody()) > 0 {
+		if err := readBody(r, &body); err != nil {
+			return err
+		}
+	}
+	m, err := s.microsoft.named(body.App)
+	if err != nil {
+		return err
+	}
+	for o := range s.microsoft.inOrder() {
+		o.consents.Drop(d.ID)
+	}
+	address := m.consents.Begin(teams.Request{Tenant: p.Tenant, Directory: d.ID, KeyID: p.KeyID})
 	r.Response.Header.Set("Cache-Control", "no-store")
 	return writeJSON(r, http.StatusOK, map[string]any{"url": address, "expiresIn": int(teams.ConsentTime / time.Second)})
-}
-
-func noMicrosoftApp() *problem {
-	return newProblem(http.StatusConflict, "no-microsoft-app",
-		"This server has no Microsoft application. Its operator sets --microsoft-client-id and --microsoft-client-secret.")
 }
 
 // resumeConsent goes on with what a browser brings back from Microsoft: it
 // sends it on, or shows a page. Who asks is known by the state alone.
 func (s *Server) resumeConsent(ctx context.Context, r *fasthttp.RequestCtx, _ directory.Principal) error {
 	q, err := url.ParseQuery(string(r.URI().QueryString()))
-	if err != nil || s.microsoft == nil {
+	m := s.microsoft.begun(q.Get("state"))
+	if err != nil || m == nil {
 		return s.showConsent(r, teams.ErrState)
 	}
-	done, err := s.microsoft.consents.Resume(ctx, q)
+	done, err := m.consents.Resume(ctx, q)
 	switch {
 	case err != nil && done.SignIn:
 		return s.showAccount(r, err)
 	case err != nil:
 		return s.showConsent(r, err)
 	case done.Account != nil:
-		return s.showAccount(r, s.keepAccount(ctx, *done.Account, done.By.KeyID))
+		return s.showAccount(r, s.keepAccount(ctx, m, *done.Account, done.By.KeyID))
 	case done.Grant != nil:
-		return s.showConsent(r, s.grantConsent(ctx, *done.Grant, done.By.KeyID))
+		return s.showConsent(r, s.grantConsent(ctx, m, *done.Grant, done.By.KeyID))
 	}
 	r.Response.Header.Set("Location", done.Next)
 	r.Response.Header.Set("Cache-Control", "no-store")
@@ -120,16 +93,15 @@ func (s *Server) resumeConsent(ctx context.Context, r *fasthttp.RequestCtx, _ di
 
 // grantConsent keeps a grant and lets polling begin. What another Microsoft
 // tenant said before of the same people is forgotten.
-func (s *Server) grantConsent(ctx context.Context, g teams.Grant, keyID string) error {
+func (s *Server) grantConsent(ctx context.Context, m *microsoft, g teams.Grant, keyID string) error {
 	old, err := s.registry.Consent(g.Tenant, g.Directory)
 	if err != nil && !errors.Is(err, directory.ErrNotFound) {
 		return err
 	}
-	if err := s.registry.GrantConsent(ctx, g.Tenant, g.Directory, g.MicrosoftTenant, keyID); err != nil {
+	if err := s.registry.GrantConsent(ctx, g.Tenant, g.Directory, directory.Granted{App: m.name, MicrosoftTenant: g.MicrosoftTenant, By: keyID}); err != nil {
 		return err
 	}
-	s.microsoft.poller.Changed()
-	s.microsoft.accountsChanged()
+	s.microsoft.changed()
 	if old.MicrosoftTenant != "" && old.MicrosoftTenant != g.MicrosoftTenant {
 		s.wipePresence(g.Tenant, g.Directory)
 	}
@@ -144,16 +116,13 @@ func (s *Server) removeAccess(ctx context.Context, r *fasthttp.RequestCtx, p dir
 	if err != nil {
 		return err
 	}
-	if s.microsoft != nil {
-		s.microsoft.consents.Drop(d.ID)
+	for m := range s.microsoft.inOrder() {
+		m.consents.Drop(d.ID)
 	}
 	if _, err := s.registry.RemoveConsent(ctx, p.Tenant, d.ID); err != nil {
 		return err
 	}
-	if s.microsoft != nil {
-		s.microsoft.poller.Changed()
-		s.microsoft.accountsChanged()
-	}
+	s.microsoft.changed()
 	s.wipePresence(p.Tenant, d.ID)
 	s.tellSync()
 	return writeJSON(r, http.StatusOK, s.shownSync(p.Tenant, d.ID))
@@ -187,6 +156,7 @@ type syncBody struct {
 	Since           *time.Time   `json:"since"`  // of the state; null if not known
 	LastSuccessAt   *time.Time   `json:"lastSuccessAt"`
 	Watched         int          `json:"watched"` // contacts asked for in the last round, over all directories of the Microsoft tenant
+	App             string       `json:"app"`     // name of the operator's app registration; "" for the one without
 	MicrosoftTenant string       `json:"microsoftTenant"`
 	GrantedAt       time.Time    `json:"grantedAt"`
 	Removal         *removalBody `json:"removal"` // null while access is granted
@@ -208,19 +178,21 @@ func (s *Server) presenceSync(tenant, directoryID string) *syncBody {
 	if err != nil {
 		return nil
 	}
-	b := &syncBody{MicrosoftTenant: c.MicrosoftTenant, GrantedAt: c.GrantedAt}
+	b := &syncBody{App: c.App, MicrosoftTenant: c.MicrosoftTenant, GrantedAt: c.GrantedAt}
+	m := s.microsoft[c.App]
 	if c.Removed {
 		b.State, b.Detail, b.Since = teams.Removed, "Access was removed here.", &c.RemovedAt
-		b.Removal = &removalBody{
-			RemovedAt: c.RemovedAt, ApplicationID: s.cfg.Microsoft.ClientID, GoneAt: orNull(c.GoneAt), Remains: s.remains(c),
+		b.Removal = &removalBody{RemovedAt: c.RemovedAt, GoneAt: orNull(c.GoneAt), Remains: s.remains(c)}
+		if m != nil {
+			b.Removal.ApplicationID = m.app.ClientID
 		}
 		return b
 	}
-	if s.microsoft == nil {
-		b.State, b.Detail = teams.CredentialProblem, "This server has no Microsoft application any more. Its operator must set it up again."
+	if m == nil {
+		b.State, b.Detail = teams.CredentialProblem, "This server no longer has the Microsoft application. Its operator must set it up again."
 		return b
 	}
-	status, ok := s.microsoft.poller.Status(directoryID)
+	status, ok := m.poller.Status(directoryID)
 	if !ok {
 		status.State = teams.Starting
 	}
@@ -233,7 +205,7 @@ func (s *Server) presenceSync(tenant, directoryID string) *syncBody {
 func (s *Server) shownSync(tenant, directoryID string) *syncBody {
 	b := s.presenceSync(tenant, directoryID)
 	if b != nil && b.Removal == nil {
-		b.Notifications = s.notifications(directoryID)
+		b.Notifications = s.microsoft[b.App].notifications(directoryID)
 	}
 	return b
 }

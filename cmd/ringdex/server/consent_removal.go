@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -36,7 +37,7 @@ func (s *Server) remains(c directory.Consent) string {
 func (s *Server) alsoUsing(c directory.Consent) []string {
 	var ids []string
 	for _, o := range s.registry.Consents() {
-		if o.Tenant == c.Tenant && o.MicrosoftTenant == c.MicrosoftTenant && !o.Removed {
+		if o.Tenant == c.Tenant && footholdOf(o) == footholdOf(c) && !o.Removed {
 			ids = append(ids, o.DirectoryID)
 		}
 	}
@@ -46,19 +47,19 @@ func (s *Server) alsoUsing(c directory.Consent) []string {
 // runRemovals looks, until ctx ends, whether what was removed here is gone at
 // Microsoft's side as well.
 func (s *Server) runRemovals(ctx context.Context) error {
-	if s.microsoft == nil {
+	if len(s.microsoft) == 0 {
 		return nil
 	}
 	tick := time.NewTicker(s.cfg.removalTick)
 	defer tick.Stop()
-	waiting := map[string]removal{} // by Microsoft tenant
+	waiting := map[foothold]removal{}
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case now := <-tick.C:
-			removed := s.removedTenants()
-			maps.DeleteFunc(waiting, func(id string, _ removal) bool { return !slices.Contains(removed, id) })
+			removed := s.removed()
+			maps.DeleteFunc(waiting, func(id foothold, _ removal) bool { return !slices.Contains(removed, id) })
 			for _, id := range removed {
 				w := waiting[id]
 				if now.Before(w.due) {
@@ -73,39 +74,49 @@ func (s *Server) runRemovals(ctx context.Context) error {
 	}
 }
 
-// A removal is when Microsoft is asked next about a tenant, and how long that
+// foothold is what an app has in a Microsoft tenant.
+type foothold struct{ app, microsoftTenant string }
+
+func footholdOf(c directory.Consent) foothold { return foothold{c.App, c.MicrosoftTenant} }
+
+// A removal is when Microsoft is asked next about a foothold, and how long that
 // was put off.
 type removal struct {
 	due   time.Time
 	pause time.Duration
 }
 
-// removedTenants lists the Microsoft tenants of which access was removed, was
-// not seen to be gone, and is not in use by another directory, whose polling
-// shows it anyhow.
-func (s *Server) removedTenants() []string {
-	var removed, used []string
+// removed lists the footholds that were removed, were not seen to be gone, and
+// are not in use by another directory, whose polling shows it anyhow.
+func (s *Server) removed() []foothold {
+	var removed, used []foothold
 	for _, c := range s.registry.Consents() {
 		switch {
 		case !c.Removed:
-			used = append(used, c.MicrosoftTenant)
+			used = append(used, footholdOf(c))
 		case !c.Gone:
-			removed = append(removed, c.MicrosoftTenant)
+			removed = append(removed, footholdOf(c))
 		}
 	}
-	slices.Sort(removed)
-	return slices.DeleteFunc(slices.Compact(removed), func(id string) bool { return slices.Contains(used, id) })
+	slices.SortFunc(removed, func(a, b foothold) int {
+		return cmp.Or(cmp.Compare(a.app, b.app), cmp.Compare(a.microsoftTenant, b.microsoftTenant))
+	})
+	return slices.DeleteFunc(slices.Compact(removed), func(f foothold) bool { return slices.Contains(used, f) })
 }
 
 // checkRemoval asks once whether Microsoft still has the application, and keeps
 // that it has not.
-func (s *Server) checkRemoval(ctx context.Context, microsoftTenant string) {
-	_, err := s.microsoft.client.Token(ctx, microsoftTenant)
-	if f, ok := errors.AsType[*teams.Fault](err); !ok || f.State != teams.AccessRevoked {
+func (s *Server) checkRemoval(ctx context.Context, f foothold) {
+	m := s.microsoft[f.app]
+	if m == nil {
+		return // nobody can ask any more
+	}
+	_, err := m.client.Token(ctx, f.microsoftTenant)
+	if fault, ok := errors.AsType[*teams.Fault](err); !ok || fault.State != teams.AccessRevoked {
 		return // it is there, or that cannot be told now
 	}
 	for _, c := range s.registry.Consents() {
-		if c.MicrosoftTenant != microsoftTenant || !c.Removed || c.Gone {
+		if footholdOf(c) != f || !c.Removed || c.Gone {
 			continue
 		}
 		if err := s.registry.ConsentGone(ctx, c.Tenant, c.DirectoryID); err != nil && ctx.Err() == nil {

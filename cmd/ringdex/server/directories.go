@@ -107,6 +107,7 @@ func (s *Server) removeDirectory(ctx context.Context, r *fasthttp.RequestCtx, p 
 		return err
 	}
 	s.journal.Retain(s.hasDirectory)
+	s.microsoft.changed()
 	s.tellSync()
 	r.SetStatusCode(http.StatusNoContent)
 	return nil

@@ -128,6 +128,7 @@ func (s *Server) removeTenant(ctx context.Context, r *fasthttp.RequestCtx, _ dir
 		return err
 	}
 	s.journal.Retain(s.hasDirectory)
+	s.microsoft.changed()
 	s.tellSync()
 	r.SetStatusCode(http.StatusNoContent)
 	return nil

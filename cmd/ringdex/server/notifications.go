@@ -18,28 +18,25 @@ const (
 	lifecyclePath    = "/v1/microsoft/lifecycle"
 )
 
-// notificationAddresses are what Graph is told.
-func (s *Server) notificationAddresses() teams.Addresses {
-	return teams.Addresses{Notifications: s.cfg.PublicURL + notificationPath, Lifecycle: s.cfg.PublicURL + lifecyclePath}
+// addresses are what Graph is told to deliver to. Those of an app with a name
+// have it in the query, which Graph keeps.
+func (m *microsoft) addresses(publicURL string) teams.Addresses {
+	query := ""
+	if m.name != "" {
+		query = "?app=" + m.name
+	}
+	return teams.Addresses{Notifications: publicURL + notificationPath + query, Lifecycle: publicURL + lifecyclePath + query}
 }
 
 // openNotifications sets up change notifications where Graph can deliver them.
-func (m *microsoft) openNotifications(s *Server, app teams.App) {
-	addresses := s.notificationAddresses()
-	if addresses.Check(app.Cloud) != nil {
+func (m *microsoft) openNotifications(s *Server) {
+	addresses := m.addresses(s.cfg.PublicURL)
+	if addresses.Check(m.app.Cloud) != nil {
 		return // see notifications
 	}
 	m.subscriber = teams.NewSubscriber(teams.SubscriberConfig{
-		Client: m.client, Poller: m.poller, Safe: accountSafe{s}, Addresses: addresses, Logger: s.log,
+		Client: m.client, Poller: m.poller, Safe: accountSafe{s, m.name}, Addresses: addresses, Logger: s.log,
 	})
-}
-
-// runNotifications has Graph tell of changes until ctx ends.
-func (s *Server) runNotifications(ctx context.Context) error {
-	if s.microsoft == nil || s.microsoft.subscriber == nil {
-		return nil
-	}
-	return s.microsoft.subscriber.Run(ctx)
 }
 
 // accountsChanged has the subscriber look at who is signed in.
@@ -49,13 +46,20 @@ func (m *microsoft) accountsChanged() {
 	}
 }
 
-// accountSafe shows the server's accounts to what subscribes in their names.
-type accountSafe struct{ server *Server }
+// accountSafe shows the server's accounts to what subscribes in their names with
+// one app.
+type accountSafe struct {
+	server *Server
+	app    string // its name
+}
 
 // Accounts implements teams.Safe.
 func (f accountSafe) Accounts() []teams.Account {
 	var list []teams.Account
 	for _, a := range f.server.registry.Accounts() {
+		if a.App != f.app {
+			continue
+		}
 		list = append(list, teams.Account{
 			Tenant: a.Tenant, Directory: a.DirectoryID, MicrosoftTenant: a.MicrosoftTenant, ObjectID: a.ObjectID,
 			RefreshToken: a.RefreshToken, At: a.SignedInAt,
@@ -81,14 +85,6 @@ func (s *Server) notificationRoutes() []route {
 	}
 }
 
-// noNotifications is the problem of a server that Graph cannot deliver to.
-func (s *Server) noNotifications() *problem {
-	if s.microsoft == nil {
-		return noMicrosoftApp()
-	}
-	return newProblem(http.StatusConflict, "no-public-address", notificationsNeed)
-}
-
 const notificationsNeed = "Microsoft delivers notifications to a public https address only. The operator sets it with --public-url. Until then presence is polled."
 
 // beginAccount answers with the address at which an account of the Microsoft
@@ -98,25 +94,29 @@ func (s *Server) beginAccount(_ context.Context, r *fasthttp.RequestCtx, p direc
 	if err != nil {
 		return err
 	}
-	if s.microsoft == nil || s.microsoft.subscriber == nil {
-		return s.noNotifications()
+	if len(s.microsoft) == 0 {
+		return noMicrosoftApp()
 	}
 	c, err := s.registry.Consent(p.Tenant, d.ID)
-	if err != nil || c.Removed {
+	if err != nil || c.Removed || s.microsoft[c.App] == nil {
 		return newProblem(http.StatusConflict, "not-connected", "Presence of this directory is not connected. An administrator of the Microsoft tenant consents first.")
 	}
-	address := s.microsoft.consents.BeginAccount(teams.Request{Tenant: p.Tenant, Directory: d.ID, KeyID: p.KeyID}, c.MicrosoftTenant)
+	m := s.microsoft[c.App]
+	if m.subscriber == nil {
+		return newProblem(http.StatusConflict, "no-public-address", notificationsNeed)
+	}
+	address := m.consents.BeginAccount(teams.Request{Tenant: p.Tenant, Directory: d.ID, KeyID: p.KeyID}, c.MicrosoftTenant)
 	r.Response.Header.Set("Cache-Control", "no-store")
 	return writeJSON(r, http.StatusOK, map[string]any{"url": address, "expiresIn": int(teams.ConsentTime / time.Second)})
 }
 
 // keepAccount keeps an account that signed in, and subscribes in its name.
-func (s *Server) keepAccount(ctx context.Context, a teams.Account, keyID string) error {
+func (s *Server) keepAccount(ctx context.Context, m *microsoft, a teams.Account, keyID string) error {
 	err := s.registry.PutAccount(ctx, directory.Account{
-		Tenant: a.Tenant, DirectoryID: a.Directory, ObjectID: a.ObjectID, MicrosoftTenant: a.MicrosoftTenant,
+		Tenant: a.Tenant, DirectoryID: a.Directory, ObjectID: a.ObjectID, App: m.name, MicrosoftTenant: a.MicrosoftTenant,
 		RefreshToken: a.RefreshToken, SignedInBy: keyID,
 	})
-	s.microsoft.accountsChanged()
+	m.accountsChanged()
 	return err
 }
 
@@ -129,7 +129,7 @@ func (s *Server) removeAccount(ctx context.Context, r *fasthttp.RequestCtx, p di
 	if err := s.registry.RemoveAccount(ctx, p.Tenant, d.ID, param(r, "account")); err != nil {
 		return err
 	}
-	s.microsoft.accountsChanged()
+	s.microsoft.changed()
 	r.SetStatusCode(http.StatusNoContent)
 	return nil
 }
@@ -138,7 +138,8 @@ func (s *Server) removeAccount(ctx context.Context, r *fasthttp.RequestCtx, p di
 // takes everything else in: whether it is to be believed is found out after the
 // answer, which Graph wants soon and which tells a forger nothing.
 func (s *Server) receiveNotifications(_ context.Context, r *fasthttp.RequestCtx, _ directory.Principal) error {
-	if s.microsoft == nil || s.microsoft.subscriber == nil {
+	m := s.microsoft[string(r.QueryArgs().Peek("app"))]
+	if m == nil || m.subscriber == nil {
 		return directory.ErrNotFound
 	}
 	h := &r.Response.Header
@@ -154,7 +155,7 @@ func (s *Server) receiveNotifications(_ context.Context, r *fasthttp.RequestCtx,
 		r.SetBodyString(answer)
 		return nil
 	}
-	s.microsoft.subscriber.Receive(bytes.Clone(r.PostBody()))
+	m.subscriber.Receive(bytes.Clone(r.PostBody()))
 	r.SetStatusCode(http.StatusAccepted)
 	return nil
 }
@@ -178,14 +179,19 @@ type accountBody struct {
 	LastNotificationAt *time.Time  `json:"lastNotificationAt"` // that was accepted, since the start
 }
 
-// notifications shows how change notifications of a directory fare.
-func (s *Server) notifications(directoryID string) *notificationsBody {
+// notifications shows how change notifications of a directory fare. m may be
+// nil.
+func (m *microsoft) notifications(directoryID string) *notificationsBody {
 	b := &notificationsBody{State: "off", Accounts: []accountBody{}}
-	if s.microsoft == nil || s.microsoft.subscriber == nil {
+	switch {
+	case m == nil:
+		b.Detail = "This server no longer has the Microsoft application."
+		return b
+	case m.subscriber == nil:
 		b.Detail = notificationsNeed
 		return b
 	}
-	for _, a := range s.microsoft.subscriber.Status(directoryID) {
+	for _, a := range m.subscriber.Status(directoryID) {
 		b.State = "on"
 		b.Accounts = append(b.Accounts, accountBody{
 			ID: a.ObjectID, State: a.State, Detail: a.Detail, Since: orNull(a.Since.UTC()), SignedInAt: a.At, Covers: a.Covers,
@@ -200,11 +206,17 @@ func (s *Server) notifications(directoryID string) *notificationsBody {
 
 // countNotifications returns what deliveries came to, by outcome.
 func (s *Server) countNotifications() map[string]int64 {
-	var c teams.DeliveryCount
-	if s.microsoft != nil && s.microsoft.subscriber != nil {
-		c = s.microsoft.subscriber.Count()
+	counts := map[string]int64{"applied": 0, "asked": 0, "lifecycle": 0, "refused": 0, "dropped": 0}
+	for m := range s.microsoft.inOrder() {
+		if m.subscriber == nil {
+			continue
+		}
+		c := m.subscriber.Count()
+		counts["applied"] += c.Applied
+		counts["asked"] += c.Hurried
+		counts["lifecycle"] += c.Lifecycle
+		counts["refused"] += c.Refused
+		counts["dropped"] += c.Dropped
 	}
-	return map[string]int64{
-		"applied": c.Applied, "asked": c.Hurried, "lifecycle": c.Lifecycle, "refused": c.Refused, "dropped": c.Dropped,
-	}
+	return counts
 }

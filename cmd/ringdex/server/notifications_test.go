@@ -9,6 +9,7 @@ import (
 
 	"github.com/ringdex/ringdex/presence/teams"
 	"github.com/ringdex/ringdex/presence/teams/graphsim"
+	"github.com/ringdex/ringdex/scim/directory"
 )
 
 // signInAccount lets an account sign in for a directory, in a browser.
@@ -157,12 +158,15 @@ func TestNotificationsAreOffWithoutAPublicAddress(t *testing.T) {
 	}
 	s := startSite(t, Config{Microsoft: teams.App{ClientID: "app", ClientSecret: "secret", Cloud: cloud}})
 	f := s.newFolder(s.key, `{"name":"Head office","type":"entra"}`)
+	if err := s.srv.registry.GrantConsent(t.Context(), directory.DefaultTenant, f.id, directory.Granted{MicrosoftTenant: contoso, By: "k"}); err != nil {
+		t.Fatal(err)
+	}
 	a := s.do("POST", "/v1/directories/"+f.id+"/presence/accounts", s.key, "").want(t, http.StatusConflict)
 	if !strings.Contains(a.body, "--public-url") {
 		t.Errorf("it says %s", a.body)
 	}
 	s.do("POST", notificationPath+"?validationToken=x", "", "").want(t, http.StatusNotFound)
-	if b := s.srv.notifications(f.id); b.State != "off" || !strings.Contains(b.Detail, "--public-url") {
+	if b := s.srv.microsoft[""].notifications(f.id); b.State != "off" || !strings.Contains(b.Detail, "--public-url") {
 		t.Errorf("it is %+v", b)
 	}
 }

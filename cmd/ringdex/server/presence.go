@@ -61,7 +61,7 @@ func (s *Server) readPresence(_ context.Context, r *fasthttp.RequestCtx, p direc
 
 // noteReaders lets what polls for presence know who is asked for.
 func (s *Server) noteReaders(tenant string, ids []string) {
-	if s.microsoft != nil {
+	if len(s.microsoft) > 0 {
 		s.readers.note(tenant, slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !s.people.Exists(tenant, id) }), time.Now())
 	}
 }

@@ -19,14 +19,17 @@ const maxReaders = 100_000
 // teamsAuthority is what SCIM calls Teams in externalIds.
 const teamsAuthority = "microsoftteams"
 
-// presenceDesk shows the server to what polls for presence.
-type presenceDesk struct{ server *Server }
+// presenceDesk shows the server to what polls for presence with one app.
+type presenceDesk struct {
+	server *Server
+	app    string // its name
+}
 
 // Grants implements teams.Desk.
 func (d presenceDesk) Grants() []teams.Grant {
 	var list []teams.Grant
 	for _, c := range d.server.registry.Consents() {
-		if !c.Removed {
+		if !c.Removed && c.App == d.app {
 			list = append(list, teams.Grant{Tenant: c.Tenant, Directory: c.DirectoryID, MicrosoftTenant: c.MicrosoftTenant, At: c.GrantedAt})
 		}
 	}

@@ -55,6 +55,10 @@ type Config struct {
 	Logger    *slog.Logger // nil means nowhere
 	Microsoft teams.App    // the operator's app registration with Microsoft; zero is none, and then no presence of Teams
 
+	// MicrosoftApps are further app registrations by name ("gov"), for
+	// directories whose organisation is in another cloud, or wants one of its own.
+	MicrosoftApps map[string]teams.App
+
 	presenceCycle time.Duration // between two rounds of polling; 0 is 5 s
 	removalTick   time.Duration // how often removals are looked at; 0 is 10 s
 
@@ -117,7 +121,7 @@ type Server struct {
 	journal  *journal.Journal
 	metrics  *metrics
 
-	microsoft *microsoft // nil if the operator has no app
+	microsoft microsofts // empty if the operator has no app
 	readers   readers
 	syncs     syncTold
 
@@ -315,7 +319,7 @@ func (s *Server) Run(ctx context.Context, ready func(Ready) error) error {
 	defer stopParts()
 	g, parts := errgroup.WithContext(parts)
 	for _, run := range []func(context.Context) error{
-		s.registry.Run, s.roster.Run, s.index.Run, s.hub.Run, s.tracker.Run, s.live.Run, s.runExpiry, s.runMicrosoft, s.runNotifications, s.runRemovals, s.identities.Run,
+		s.registry.Run, s.roster.Run, s.index.Run, s.hub.Run, s.tracker.Run, s.live.Run, s.runExpiry, s.runMicrosoft, s.runRemovals, s.identities.Run,
 	} {
 		g.Go(func() error { return run(parts) })
 	}

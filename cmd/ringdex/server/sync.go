@@ -33,7 +33,7 @@ func (s *Server) event(directoryID string, b *syncBody) syncEvent {
 	switch {
 	case b.State == teams.Removed:
 		e.State = syncRemoved
-	case s.microsoft == nil:
+	case s.microsoft[b.App] == nil:
 		e.State = syncOff
 	case b.State == teams.Healthy:
 		e.State = syncOK

@@ -86,7 +86,7 @@ func TestServerWithoutAnAppTellsThatSyncIsOff(t *testing.T) {
 }
 
 func TestStatesOfSyncAsAgentsSeeThem(t *testing.T) {
-	with, without := &Server{microsoft: &microsoft{}}, &Server{}
+	with, without := &Server{microsoft: microsofts{"": {}}}, &Server{}
 	for _, c := range []struct {
 		s    *Server
 		from teams.State
