@@ -26,7 +26,7 @@ type Client struct {
 	space    *Space
 	shard    *shard
 	listener Listener
-	due      []*Subscription // owned by the shard's goroutine
+	due      *Subscription // the first of those that have news in this flush; owned by the shard's goroutine
 }
 
 // Attach makes l a client of the space.
@@ -39,10 +39,12 @@ func (s *Space) Attach(l Listener) *Client {
 // client has come in it. Next has one caller at a time; the other methods are
 // safe for concurrent use.
 type Subscription struct {
-	client *Client
-	topic  *topic
-	fields Fields
-	closed atomic.Bool
+	client  *Client
+	topic   *topic
+	tag     any
+	nextDue *Subscription // of the same client in this flush; owned by the shard's goroutine
+	fields  Fields
+	closed  atomic.Bool
 
 	room  *room // guarded by the space's mutex, as is index
 	index int
@@ -58,10 +60,16 @@ type Subscription struct {
 // if with an empty delta, which tells the client that its view is complete;
 // a view of Sync is not told when there is nothing to tell.
 func (c *Client) Subscribe(topic Topic, fields Fields, after Position) *Subscription {
+	return c.SubscribeTagged(topic, fields, after, nil)
+}
+
+// SubscribeTagged is Subscribe for a listener that knows the subscription by
+// its tag. Flush may hear of it before SubscribeTagged has returned.
+func (c *Client) SubscribeTagged(topic Topic, fields Fields, after Position, tag any) *Subscription {
 	s := c.space
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sub := &Subscription{client: c, fields: fields & Both, at: after.Offset, fresh: true}
+	sub := &Subscription{client: c, tag: tag, fields: fields & Both, at: after.Offset, fresh: true}
 	if topic.Kind == Contacts {
 		sub.topic = s.watch(topic.IDs)
 	} else {
@@ -104,6 +112,9 @@ func compareAge(a, b *entity, now uint64) int {
 	lb := link{contact: b, joined: b.joinedBefore(now)}
 	return cmp.Compare(la.at(), lb.at())
 }
+
+// Tag returns the tag with which the subscription was made.
+func (s *Subscription) Tag() any { return s.tag }
 
 // Next returns what is new since the last call, or nil. A whole state may be a
 // little old and what followed it was not announced, so call Next until it

@@ -53,8 +53,9 @@ type shard struct {
 	due    []*room    // each at most once
 	urgent []*room
 
-	rooms   []*room   // scratch of flush, owned by run
-	clients []*Client // scratch of flush, owned by run
+	rooms   []*room         // scratch of flush, owned by run
+	clients []*Client       // scratch of flush, owned by run
+	told    []*Subscription // scratch of flush, owned by run
 }
 
 func newShard() *shard {
@@ -135,12 +136,12 @@ func (s *shard) flush(marked *[]*room) {
 		s.gather(r)
 	}
 	for _, c := range s.clients {
-		c.listener.Flush(c.due)
-		clear(c.due)
-		c.due = c.due[:0]
+		s.told = c.takeDue(s.told[:0])
+		c.listener.Flush(s.told)
 	}
 	clear(s.rooms)
 	clear(s.clients)
+	clear(s.told[:cap(s.told)])
 	s.clients = s.clients[:0]
 }
 
@@ -153,9 +154,23 @@ func (s *shard) gather(r *room) {
 		if r.taken&(sub.fields|calls) == 0 {
 			continue
 		}
-		if len(sub.client.due) == 0 {
+		if sub.client.due == nil {
 			s.clients = append(s.clients, sub.client)
 		}
-		sub.client.due = append(sub.client.due, sub)
+		sub.nextDue, sub.client.due = sub.client.due, sub
 	}
+}
+
+// takeDue appends the client's subscriptions that have news to list. They are
+// chained and not in a list of each client, which would be one place in memory
+// more to fetch for each of a crowd.
+func (c *Client) takeDue(list []*Subscription) []*Subscription {
+	for sub := c.due; sub != nil; {
+		next := sub.nextDue
+		sub.nextDue = nil
+		list = append(list, sub)
+		sub = next
+	}
+	c.due = nil
+	return list
 }

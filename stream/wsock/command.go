@@ -166,7 +166,6 @@ func (c *conn) newView(name string, ref *topicRef, topic hub.Topic, fields hub.F
 		fields: fields,
 		pinned: ref.Kind == "search",
 		ids:    len(topic.IDs),
-		due:    true,
 	}
 	if v.pinned && ref.Live {
 		v.ids = ref.limit()
@@ -185,14 +184,7 @@ func (c *conn) begin(v *view, topic hub.Topic, after hub.Position) {
 		c.followSync(v.tenant)
 	}
 	c.ids += v.ids
-	v.sub = c.client.Subscribe(topic, v.fields, after)
-	c.mu.Lock()
-	if v.kind == hub.Agent {
-		c.views = slices.Insert(c.views, 0, v)
-	} else {
-		c.views = append(c.views, v)
-	}
-	c.mu.Unlock()
+	c.add(v, topic, after)
 	if v.live != nil {
 		c.srv.searches.add(v.live)
 	}
@@ -204,11 +196,17 @@ func (c *conn) begin(v *view, topic hub.Topic, after hub.Position) {
 // hold their contacts.
 func (c *conn) followSync(tenant string) {
 	topic := hub.Topic{Kind: hub.Sync}
-	v := &view{tenant: tenant, kind: topic.Kind, fields: hub.Both, due: true}
-	v.sub = c.client.Subscribe(topic, v.fields, hub.Position{})
+	c.add(&view{tenant: tenant, kind: topic.Kind, fields: hub.Both}, topic, hub.Position{})
+}
+
+// add makes v one of the connection's views, which has its first state to tell.
+func (c *conn) add(v *view, topic hub.Topic, after hub.Position) {
+	v.sub = c.client.SubscribeTagged(topic, v.fields, after, v)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.views = append(c.views, v)
+	v.begun = true
+	c.mark(v)
 }
 
 // subscriptions returns how many views the client asked for.
@@ -310,7 +308,9 @@ func (c *conn) unsubscribe(cmd *command) {
 		return
 	}
 	c.mu.Lock()
-	c.views = slices.DeleteFunc(c.views, func(o *view) bool { return o == v })
+	same := func(o *view) bool { return o == v }
+	v.begun = false
+	c.views, c.due = slices.DeleteFunc(c.views, same), slices.DeleteFunc(c.due, same)
 	c.mu.Unlock()
 	c.drop(v)
 	c.ids -= v.ids

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,18 +19,31 @@ import (
 )
 
 // A conn is one connection. Its reader is the goroutine of serve.
+//
+// What a flush touches stands together, before what it does not: to a crowd,
+// each line of memory more that is fetched counts.
 type conn struct {
 	srv  *Server
-	raw  net.Conn        // the socket
-	ws   *websocket.Conn // reads; set before serve; nil for events
-	form form            // set before serve
-	born time.Time
-	beat time.Duration // this connection's heartbeat
+	form form         // set before serve
+	gone atomic.Bool  // the socket is closed
+	sent atomic.Int64 // when bytes went out last, by the server's clock, in Unix nanoseconds
+	pump pump
 
+	mu      sync.Mutex // guards the rest up to the blank line; never held across I/O or a call of the hub
+	last    Code       // the code of the close frame that was queued; 0: open
+	due     []*view    // those with news, each once, agents' first
+	control [][]byte   // frames that go before everything else; at most maxControl
+	views   []*view    // one of them, from the first subscription on, the client did not ask for
+	closeBy time.Time  // when the socket is closed if the peer does not do it
+	leaveAt time.Time  // when the connection ends because the server stops; zero: it does not
+	pinged  time.Time
+
+	raw   net.Conn        // the socket
+	ws    *websocket.Conn // reads; set before serve; nil for events
+	born  time.Time
+	beat  time.Duration             // this connection's heartbeat
 	who   atomic.Pointer[Principal] // nil until it is known
 	heard atomic.Int64              // when bytes came in last, in Unix nanoseconds
-	sent  atomic.Int64              // when bytes went out last
-	gone  atomic.Bool               // the socket is closed
 
 	// Owned by the reader.
 	early    []byte // read behind the handshake, before the socket's own bytes
@@ -38,16 +52,6 @@ type conn struct {
 	ids      int    // of all views
 	session  string // the connection's name; empty before hello, and for events
 	said     bool   // the agent has set its presence in it
-
-	pump pump
-
-	mu      sync.Mutex // guards all below; never held across I/O or a call of the hub
-	control [][]byte   // frames that go before everything else; at most maxControl
-	views   []*view    // agents' views first; one, from the first subscription on, that the client did not ask for
-	last    Code       // the code of the close frame that was queued; 0: open
-	closeBy time.Time  // when the socket is closed if the peer does not do it
-	leaveAt time.Time  // when the connection ends because the server stops; zero: it does not
-	pinged  time.Time
 }
 
 // maxControl bounds the frames of a connection that wait before its views:
@@ -100,7 +104,7 @@ func (c *conn) end() {
 	c.pump.wait()
 	c.mu.Lock()
 	views, last := c.views, c.last
-	c.views, c.control = nil, nil
+	c.views, c.due, c.control = nil, nil, nil
 	c.mu.Unlock()
 	for _, v := range views {
 		c.drop(v)
@@ -241,11 +245,25 @@ func (c *conn) hangUp() {
 // Flush implements hub.Listener.
 func (c *conn) Flush(due []*hub.Subscription) {
 	c.mu.Lock()
-	for _, v := range c.views {
-		for _, sub := range due {
-			v.due = v.due || v.sub == sub
+	for _, sub := range due {
+		if v, ok := sub.Tag().(*view); ok {
+			c.mark(v)
 		}
 	}
 	c.mu.Unlock()
 	c.pump.run()
+}
+
+// mark notes that v has news, unless it was ended or has not begun. The caller
+// holds mu.
+func (c *conn) mark(v *view) {
+	switch {
+	case v.due, !v.begun:
+		return
+	case v.kind == hub.Agent:
+		c.due = slices.Insert(c.due, 0, v)
+	default:
+		c.due = append(c.due, v)
+	}
+	v.due = true
 }

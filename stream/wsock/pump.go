@@ -19,12 +19,12 @@ type pump struct {
 	again   atomic.Bool // there may be more to write than the owner of the turn has seen
 	blocked atomic.Bool // the turn's owner waits for the socket
 
-	turn   sync.Mutex      // whoever holds it writes; guards all below
-	socket syscall.RawConn // nil if the connection has none, as with TLS
-	part   []byte          // what try is to write
+	turn   sync.Mutex            // whoever holds it writes; guards all below
+	socket syscall.RawConn       // nil if the connection has none, as with TLS
+	try    func(fd uintptr) bool // writes part; made once, to save making it
+	part   []byte                // what try is to write
 	wrote  int
 	err    error
-	try    func(fd uintptr) bool // writes part; made once, to save making it
 }
 
 // init makes the pump of c. The turn is taken until open.
@@ -80,7 +80,7 @@ func (p *pump) drain(o *outbox) []byte {
 			p.conn.hangUp()
 			return nil
 		}
-		p.conn.sent.Store(time.Now().UnixNano())
+		p.conn.sent.Store(p.conn.srv.clock.Load())
 		if n < len(out) {
 			return out[n:]
 		}
@@ -112,7 +112,7 @@ func (p *pump) finish(o *outbox, rest []byte) {
 			p.conn.hangUp()
 			break
 		}
-		p.conn.sent.Store(time.Now().UnixNano())
+		p.conn.sent.Store(p.conn.srv.clock.Load())
 		rest = p.drain(o)
 	}
 	p.release(o)
@@ -229,22 +229,32 @@ func (c *conn) collect(o *outbox) []byte {
 	}
 	c.control = c.control[:0]
 	if c.last == 0 {
-		for _, v := range c.views {
-			if v.due && !v.held {
-				v.due = false
-				o.views = append(o.views, v)
-			}
-		}
+		c.takeDue(o)
 	}
 	c.mu.Unlock()
 	for _, v := range o.views {
 		if c.fill(o, v) {
 			c.mu.Lock()
-			v.due = true
+			c.mark(v)
 			c.mu.Unlock()
 		}
 	}
 	return o.bytes()
+}
+
+// takeDue moves the views that may tell their news into o. The caller holds mu.
+func (c *conn) takeDue(o *outbox) {
+	held := c.due[:0]
+	for _, v := range c.due {
+		if v.held {
+			held = append(held, v)
+			continue
+		}
+		v.due = false
+		o.views = append(o.views, v)
+	}
+	clear(c.due[len(held):])
+	c.due = held
 }
 
 // fill adds what v has to tell, and reports whether there is more.

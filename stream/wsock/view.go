@@ -18,8 +18,9 @@ type view struct {
 	live   *follower // keeps the ids in step with the search; nil if nobody does
 	ids    int       // how many ids it counts for; owned by the reader
 
-	due  bool // it has news; guarded by the connection's mutex, as is held
-	held bool // it has to wait for the answer to a command
+	begun bool // sub is set, and was not closed; guarded by the connection's mutex, as are the two below
+	due   bool // it is among the connection's due
+	held  bool // it has to wait for the answer to a command
 
 	delta *hub.Delta // what is being sent, nil if nothing is; owned by the pump's turn
 	at    int        // where in delta the next message begins; likewise

@@ -33,6 +33,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -176,6 +177,7 @@ func (cfg Config) validate() error {
 type Server struct {
 	cfg      Config
 	conns    registry
+	clock    atomic.Int64 // the time in Unix nanoseconds, a tick late at most; kept by Run
 	accepts  limiter
 	cards    cards
 	tickets  box
@@ -195,6 +197,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg}
 	s.conns.init()
+	s.clock.Store(time.Now().UnixNano())
 	s.accepts = newLimiter(cfg.AcceptsPerSecond, cfg.AcceptsPerSecond)
 	s.cards.directory = cfg.Directory
 	return s, nil
@@ -254,6 +257,7 @@ func (s *Server) Run(ctx context.Context) error {
 			s.conns.wg.Wait()
 			return context.Cause(ctx)
 		case now := <-tick.C:
+			s.clock.Store(now.UnixNano())
 			s.tickets.sweep(now)
 			for _, c := range s.conns.all() {
 				c.sweep(now)
