@@ -48,6 +48,8 @@ type conn struct {
 	// Owned by the reader.
 	early    []byte // read behind the handshake, before the socket's own bytes
 	commands limiter
+	pings    limiter
+	input    limiter // bytes, whatever they are
 	client   *hub.Client
 	ids      int    // of all views
 	session  string // the connection's name; empty before hello, and for events
@@ -61,6 +63,7 @@ const maxControl = 64
 func newConn(s *Server, raw net.Conn, early []byte) *conn {
 	limitBuffer(raw, s.cfg.SendBuffer)
 	limitSilence(raw, s.cfg.DeadAfter)
+	most := s.cfg.MessageBytes + maxHeader // of a command
 	c := &conn{
 		srv:      s,
 		raw:      raw,
@@ -68,12 +71,17 @@ func newConn(s *Server, raw net.Conn, early []byte) *conn {
 		beat:     s.cfg.Heartbeat*9/10 + random(s.cfg.Heartbeat/5),
 		early:    early,
 		commands: newLimiter(s.cfg.CommandsPerSecond, s.cfg.CommandBurst),
+		pings:    newLimiter(s.cfg.CommandsPerSecond, s.cfg.CommandBurst),
+		input:    newLimiter(s.cfg.CommandsPerSecond*most, s.cfg.CommandBurst*most),
 	}
 	c.heard.Store(c.born.UnixNano())
 	c.sent.Store(c.born.UnixNano())
 	c.pump.init(c)
 	return c
 }
+
+// maxHeader is how long the header of a client's frame is at most.
+const maxHeader = 14
 
 // random returns a time below d, to keep clients from acting in step.
 func random(d time.Duration) time.Duration { return rand.N(max(d, 1)) }

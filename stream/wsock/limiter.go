@@ -21,14 +21,17 @@ func newLimiter(perSecond, burst int) limiter {
 }
 
 // allow takes one, or returns false if there is none to take.
-func (l *limiter) allow(now time.Time) bool {
+func (l *limiter) allow(now time.Time) bool { return l.allowMany(now, 1) }
+
+// allowMany takes n, or returns false if there are not as many to take.
+func (l *limiter) allowMany(now time.Time, n int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	next := l.next
 	if next.Before(now) {
 		next = now
 	}
-	next = next.Add(l.every)
+	next = next.Add(time.Duration(n) * l.every)
 	if next.Sub(now) > l.burst {
 		return false
 	}

@@ -63,7 +63,9 @@ type wire struct {
 	conn     *conn
 }
 
-// Read reads from the socket. That nothing comes for DeadAfter is an error.
+// Read reads from the socket. That nothing comes for DeadAfter is an error, and
+// so is more than commands can be: frames, and blocks of compressed ones, may
+// be empty, and coder/websocket reads on for as long as they come.
 func (w *wire) Read(p []byte) (int, error) {
 	c := w.conn
 	if len(c.early) > 0 {
@@ -76,20 +78,33 @@ func (w *wire) Read(p []byte) (int, error) {
 	}
 	n, err := w.Conn.Read(p)
 	if n > 0 {
-		c.heard.Store(time.Now().UnixNano())
+		now := time.Now()
+		c.heard.Store(now.UnixNano())
+		if !c.input.allowMany(now, n) {
+			c.close(CodeTooMany, "too much input")
+			c.linger()
+			return 0, errFlood
+		}
 	}
 	return n, err
 }
 
+// errFlood: the peer sends more than it may.
+var errFlood = errors.New("too much input")
+
 // Write takes a control frame, which coder/websocket always flushes whole, and
-// queues it. It never waits, so that the reader does not.
+// queues it. It never waits, so that the reader does not. A pong costs the
+// server more than a ping the client: too many of them end the connection.
 func (w *wire) Write(frame []byte) (int, error) {
 	if len(frame) < 2 || len(frame) != 2+int(frame[1]) {
 		return 0, errNotAFrame
 	}
-	if frame[0] == finClose {
+	switch {
+	case frame[0] == finClose:
 		w.conn.sendClose(closeCode(frame), bytes.Clone(frame))
-	} else {
+	case !w.conn.pings.allow(time.Now()):
+		w.conn.close(CodeTooMany, "too many pings")
+	default:
 		w.conn.send(bytes.Clone(frame))
 	}
 	return len(frame), nil
