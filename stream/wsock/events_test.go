@@ -207,7 +207,7 @@ func TestForeignPageThatIsAllowedMayReadEvents(t *testing.T) {
 
 func TestTicketOpensOneStreamOnce(t *testing.T) {
 	r := newRig(t, nil)
-	ticket, err := r.Ticket("key-1", "")
+	ticket, err := r.Ticket("t1", "key-1", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +216,7 @@ func TestTicketOpensOneStreamOnce(t *testing.T) {
 	if res := r.ask(t, "/v1/stream?group=g&ticket="+ticket, http.Header{"Accept": {"text/event-stream"}}); res.status != 401 {
 		t.Errorf("used again: status %d", res.status)
 	}
-	revoked, err := r.Ticket("key-1", "")
+	revoked, err := r.Ticket("t1", "key-1", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +228,7 @@ func TestTicketOpensOneStreamOnce(t *testing.T) {
 
 func TestTicketsEndAndAreBounded(t *testing.T) {
 	s := &Server{}
-	first, err := s.Ticket("key-1", "")
+	first, err := s.Ticket("t1", "key-1", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,14 +236,25 @@ func TestTicketsEndAndAreBounded(t *testing.T) {
 	if _, ok := s.tickets.redeem(first, late); ok {
 		t.Error("a ticket lives for ever")
 	}
-	for err == nil && len(s.tickets.waiting) <= maxTickets {
-		_, err = s.Ticket("key-1", "")
+	for err == nil && len(s.tickets.waiting) <= maxTenantTickets {
+		_, err = s.Ticket("t1", "key-1", "")
 	}
-	if !errors.Is(err, ErrTooManyTickets) || len(s.tickets.waiting) != maxTickets {
+	if !errors.Is(err, ErrTooManyTickets) || len(s.tickets.waiting) != maxTenantTickets {
 		t.Errorf("%d tickets wait, %v", len(s.tickets.waiting), err)
 	}
-	s.tickets.sweep(late)
-	if _, err := s.Ticket("key-1", ""); err != nil {
+	for n := range 2 * maxTickets {
+		if _, err = s.Ticket(fmt.Sprint("t", n%50), "key", ""); n < 49 && n != 1 && err != nil {
+			t.Fatalf("tenant %d: %v", n, err)
+		}
+	}
+	if !errors.Is(err, ErrTooManyTickets) || len(s.tickets.waiting) != maxTickets {
+		t.Errorf("%d tickets of all wait, %v", len(s.tickets.waiting), err)
+	}
+	s.tickets.sweep(time.Now().Add(TicketLife + time.Second))
+	if len(s.tickets.of) != 0 {
+		t.Errorf("of nobody's tickets %v are counted", s.tickets.of)
+	}
+	if _, err := s.Ticket("t1", "key-1", ""); err != nil {
 		t.Errorf("after they ended: %v", err)
 	}
 }

@@ -145,7 +145,7 @@ func TestTicketForAnAgentOpensThatAgentsStream(t *testing.T) {
 	r, n := newDesk(t)
 	ticket := func(agent string) string {
 		t.Helper()
-		text, err := r.Ticket("key-1", agent)
+		text, err := r.Ticket("t1", "key-1", agent)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -39,7 +39,7 @@ type ticketDraft struct {
 // pages, which cannot send a key with an EventSource and should not hold one.
 // A ticket for an agent opens that agent's stream, which sees no other agent's
 // calls, and on which the agent sets its own presence.
-func (s *Server) addTicket(_ context.Context, r *fasthttp.RequestCtx, _ directory.Principal) error {
+func (s *Server) addTicket(_ context.Context, r *fasthttp.RequestCtx, p directory.Principal) error {
 	var body ticketDraft
 	if len(r.PostBody()) > 0 {
 		if err := readBody(r, &body); err != nil {
@@ -50,7 +50,7 @@ func (s *Server) addTicket(_ context.Context, r *fasthttp.RequestCtx, _ director
 		return fieldProblem("agent", "must be the id of one agent, with at most 256 bytes")
 	}
 	_, token, _ := strings.Cut(string(r.Request.Header.Peek(fasthttp.HeaderAuthorization)), " ")
-	ticket, err := s.live.Ticket(strings.TrimSpace(token), body.Agent)
+	ticket, err := s.live.Ticket(p.Tenant, strings.TrimSpace(token), body.Agent)
 	if err != nil {
 		return laterProblem(http.StatusTooManyRequests, "too-many-requests", "Too many tickets wait to be used.", int(wsock.TicketLife.Seconds()))
 	}
