@@ -126,7 +126,7 @@ var owners = map[string][]string{
 	"github.com/coreos/go-oidc/v3":             {"presence/teams"},
 	"github.com/fasthttp/router":               {"cmd/ringdex/server"},
 	"github.com/dchest/siphash":                {"index/trie"},
-	"github.com/go-jose/go-jose/v4":            {"scim/oauth", "presence/teams/graphsim"},
+	"github.com/go-jose/go-jose/v4":            {"scim/oauth", "presence/teams"},
 	"github.com/go-ldap/ldap/v3":               {"bench/peers/ldappeer"},
 	"github.com/go-json-experiment/json":       {"scim/resource"},
 	"github.com/google/go-cmp":                 {"stream", "index", "presence", "scim", "cmd", "bench"},

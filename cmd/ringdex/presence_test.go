@@ -211,9 +211,11 @@ func TestMicrosoftAppIsSetByFlags(t *testing.T) {
 			teams.App{ClientID: "id", ClientSecret: "hush", Cloud: teams.Cloud{Login: "http://127.0.0.1:7", Graph: "http://127.0.0.1:8"}},
 			"",
 		},
-		{microsoftFlags{clientID: "id", cloud: "global"}, teams.App{}, "needs a client id and a client secret"},
+		{microsoftFlags{clientID: "id", cloud: "global"}, teams.App{}, "needs a client id, and a client secret"},
 		{microsoftFlags{clientID: "id", clientSecret: "hush", cloud: "china"}, teams.App{}, "has no presence"},
 		{microsoftFlags{clientID: "id", clientSecret: "hush", cloud: "global", graph: "http://graph.example.com"}, teams.App{}, "addresses such as"},
+		{microsoftFlags{clientID: "id", clientSecret: "hush", certificate: secret, cloud: "global"}, teams.App{}, "must be PEM"},
+		{microsoftFlags{clientID: "id", certificate: secret + "x", cloud: "global"}, teams.App{}, "--microsoft-certificate"},
 		{microsoftFlags{clientID: "id", clientSecret: "@" + secret + "x", cloud: "global"}, teams.App{}, "--microsoft-client-secret"},
 	} {
 		got, err := c.flags.app()

@@ -43,7 +43,7 @@ Identity providers need a public https address: put a proxy that ends TLS in fro
 and tell its address with --public-url.
 
 Presence of Microsoft Teams needs an app registration of yours with Microsoft, set with
---microsoft-client-id: for accounts in any organisation, with the application permission
+--microsoft-client-id and a secret or, better, --microsoft-certificate: for accounts in any organisation, with the application permission
 Presence.Read.All, the redirect address PUBLIC-URL/v1/oauth/microsoft/callback, and
 groupMembershipClaims set to DirectoryRole in its manifest. With the delegated
 permissions Presence.Read.All and offline_access as well, Microsoft tells of changes by

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -18,8 +19,8 @@ import (
 // and belongs to nobody.
 //
 // RefreshToken is a secret. It is shown to Microsoft's token endpoint only,
-// where it is worth nothing without the client secret of the app, and it is
-// neither logged nor part of any answer.
+// where it is worth nothing without the client secret of the app, or the key of
+// its certificate, and it is neither logged nor part of any answer.
 type Account struct {
 	Tenant          string // of Ringdex
 	Directory       string
@@ -97,9 +98,7 @@ func mayRead(t *oauth2.Token) bool {
 // accountToken gets the next token of an account, and the refresh token to use
 // from then on. It returns a *Fault.
 func (c *Client) accountToken(ctx context.Context, microsoftTenant, refreshToken string) (t Token, next string, err error) {
-	ctx, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, c.http), askTime)
-	defer cancel()
-	got, err := c.accountSignIn(microsoftTenant, "").TokenSource(ctx, &oauth2.Token{RefreshToken: refreshToken}).Token()
+	got, err := c.ask(ctx, microsoftTenant, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {refreshToken}})
 	if err != nil {
 		return Token{}, "", accountFault(err, time.Now())
 	}

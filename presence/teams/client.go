@@ -6,7 +6,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -64,13 +66,7 @@ func (t Token) fresh(now time.Time) bool {
 // Token gets a token for a Microsoft tenant that is good for reading presence,
 // or a *Fault.
 func (c *Client) Token(ctx context.Context, microsoftTenant string) (Token, error) {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
-	defer cancel()
-	cfg := clientcredentials.Config{
-		ClientID: c.app.ClientID, ClientSecret: c.app.ClientSecret, AuthStyle: oauth2.AuthStyleInParams,
-		TokenURL: c.app.Cloud.Login + "/" + microsoftTenant + "/oauth2/v2.0/token", Scopes: []string{c.app.Cloud.Graph + "/.default"},
-	}
-	got, err := cfg.Token(context.WithValue(ctx, oauth2.HTTPClient, c.http))
+	got, err := c.ask(ctx, microsoftTenant, url.Values{}, c.app.Cloud.Graph+"/.default")
 	if err != nil {
 		return Token{}, tokenFault(err, time.Now())
 	}
@@ -82,6 +78,24 @@ func (c *Client) Token(ctx context.Context, microsoftTenant string) (Token, erro
 		return Token{}, missingPermission()
 	}
 	return t, nil
+}
+
+// ask asks the token endpoint of a Microsoft tenant, with the app's own
+// credentials and further parameters.
+func (c *Client) ask(ctx context.Context, microsoftTenant string, params url.Values, scopes ...string) (*oauth2.Token, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	cfg := clientcredentials.Config{
+		ClientID: c.app.ClientID, ClientSecret: c.app.ClientSecret, AuthStyle: oauth2.AuthStyleInParams, Scopes: scopes,
+		TokenURL: c.app.Cloud.Login + "/" + microsoftTenant + "/oauth2/v2.0/token",
+	}
+	proof, err := c.app.proof(cfg.TokenURL)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(params, proof)
+	cfg.EndpointParams = params
+	return cfg.Token(context.WithValue(ctx, oauth2.HTTPClient, c.http))
 }
 
 // rolesOf reads the roles in a token without verifying it: it came from the

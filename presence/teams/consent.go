@@ -209,7 +209,15 @@ func (c *Consents) exchange(ctx context.Context, cfg *oauth2.Config, s step, cod
 	}
 	ctx, cancel := context.WithTimeout(oidc.ClientContext(ctx, c.cfg.Client.http), askTime)
 	defer cancel()
-	token, err := cfg.Exchange(ctx, code, oauth2.VerifierOption(s.verifier))
+	proof, err := c.cfg.Client.app.proof(cfg.Endpoint.TokenURL)
+	if err != nil {
+		return nil, nil, err
+	}
+	options := []oauth2.AuthCodeOption{oauth2.VerifierOption(s.verifier)}
+	for key := range proof {
+		options = append(options, oauth2.SetAuthURLParam(key, proof.Get(key)))
+	}
+	token, err := cfg.Exchange(ctx, code, options...)
 	if err != nil {
 		if f := tokenFault(err, time.Now()); f.State == CredentialProblem && !isInvalidGrant(err) || f.State == Degraded {
 			return nil, nil, f

@@ -23,6 +23,8 @@ const (
 	codeAppDisabled       = 7000112
 	codeWrongSecret       = 7000215
 	codeExpiredSecret     = 7000222
+	codeBadAssertion      = 700027 // signed with a certificate that is not registered, or ended
+	codeOldAssertion      = 700024 // the clock here is wrong
 	codeRevokedSecret     = 7005003
 	codeRevokedAssertion  = 7005004
 	codeRevocationBlocked = 7005006
@@ -34,7 +36,7 @@ func revokedCodes() []int {
 }
 
 func credentialCodes() []int {
-	return []int{codeWrongSecret, codeExpiredSecret, codeRevokedSecret, codeRevokedAssertion, codeRevocationBlocked}
+	return []int{codeWrongSecret, codeExpiredSecret, codeBadAssertion, codeOldAssertion, codeRevokedSecret, codeRevokedAssertion, codeRevocationBlocked}
 }
 
 const (
@@ -79,7 +81,7 @@ func tokenFault(err error, now time.Time) *Fault {
 	case has(codes, revokedCodes()):
 		return &Fault{State: AccessRevoked, Detail: "The Microsoft tenant no longer has the application (" + aadsts(codes) + "). An administrator there must allow it again."}
 	case has(codes, credentialCodes()):
-		return &Fault{State: CredentialProblem, Detail: "Microsoft refuses the secret of the application (" + aadsts(codes) + "). The operator must renew it."}
+		return &Fault{State: CredentialProblem, Detail: "Microsoft refuses the secret, or the certificate, of the application (" + aadsts(codes) + "). The operator must renew it."}
 	case status == http.StatusTooManyRequests || status >= 500:
 		return statusFault(status, e.Response.Header, now)
 	default:

@@ -29,7 +29,7 @@ import (
 
 // The errors of App.Check. Their texts continue "the Microsoft app …".
 var (
-	ErrNoApp      = errors.New("needs a client id and a client secret")
+	ErrNoApp      = errors.New("needs a client id, and a client secret or a certificate but not both")
 	ErrNoPresence = errors.New("is in the cloud of 21Vianet, where Graph has no presence")
 	ErrBadCloud   = errors.New(`must be in the cloud "global", "usgov" or "dod"`)
 	ErrBadAddress = errors.New("must be asked at addresses such as https://graph.microsoft.com")
@@ -67,13 +67,14 @@ func NamedCloud(name string) (Cloud, error) {
 type App struct {
 	ClientID     string
 	ClientSecret string
+	Certificate  *Certificate // instead of a secret; nil if there is none
 	Cloud        Cloud
 	Publisher    string // id of the application that sends Graph's notifications; "" is that of the global cloud
 }
 
 // Check returns why an app cannot be used, or nil.
 func (a App) Check() error {
-	if a.ClientID == "" || a.ClientSecret == "" {
+	if a.ClientID == "" || (a.ClientSecret == "") == (a.Certificate == nil) {
 		return ErrNoApp
 	}
 	for _, address := range []string{a.Cloud.Login, a.Cloud.Graph} {

@@ -26,10 +26,10 @@ const MaxAccounts = 32
 // so that Graph tells of changes of presence in that name.
 //
 // The refresh token is kept as it is. Microsoft takes it together with the
-// client secret of the operator's app only, which is a setting and never in the
-// log: whoever reads a backup can do nothing with it. To seal it under a key
-// made of that secret would hold off nobody else, and would end every sign-in
-// when the secret is renewed, as it must be now and then. It is deleted with
+// client secret, or the certificate, of the operator's app only, which is a
+// setting and never in the log: whoever reads a backup can do nothing with it.
+// To seal it under a key made of that secret would hold off nobody else, and
+// would end every sign-in when the secret is renewed, as it must be now and then. It is deleted with
 // the account, with the consent of the directory, and with the directory.
 type Account struct {
 	Tenant          string    `json:"-"`

@@ -14,6 +14,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"maps"
@@ -35,10 +36,11 @@ const (
 // GlobalAdministrator is the role that may consent for a tenant.
 const GlobalAdministrator = "62e90394-69f5-4237-9190-012177145e10"
 
-// A Config sets up a Sim. ClientID and ClientSecret are required.
+// A Config sets up a Sim. ClientID is required, and ClientSecret or Certificate.
 type Config struct {
 	ClientID     string
 	ClientSecret string
+	Certificate  *x509.Certificate // that the app's assertions are signed with, instead of a secret
 	RedirectURL  string            // of the app registration; see Register
 	AppName      string            // shown to administrators; default "Ringdex"
 	BaseURL      string            // where it is reached, for the issuer of its tokens; default http://login.test
@@ -144,6 +146,7 @@ type Sim struct {
 	outbox        []news
 	unsent        []*parcel
 	judged        map[string]*judged // by address
+	shown         map[string]bool    // ids of assertions that were used
 }
 
 // tenant is a Tenant with what the double keeps of it.
@@ -158,8 +161,8 @@ type tenant struct {
 
 // New returns a double without tenants.
 func New(cfg Config) (*Sim, error) {
-	if cfg.ClientID == "" || cfg.ClientSecret == "" {
-		return nil, errors.New("graphsim: client id and secret are required")
+	if cfg.ClientID == "" || (cfg.ClientSecret == "") == (cfg.Certificate == nil) {
+		return nil, errors.New("graphsim: a client id and one credential are required")
 	}
 	cfg.AppName, cfg.BaseURL = cmp.Or(cfg.AppName, "Ringdex"), cmp.Or(cfg.BaseURL, "http://login.test")
 	if cfg.Now == nil {
@@ -171,7 +174,7 @@ func New(cfg Config) (*Sim, error) {
 	s := &Sim{
 		cfg: cfg, now: cfg.Now, redirect: cfg.RedirectURL, rng: mathrand.New(mathrand.NewPCG(cfg.Seed, 0)), tenants: map[string]*tenant{},
 		codes: map[string]code{}, tokens: map[string]accessToken{}, stats: Stats{Busiest: map[string]int{}},
-		refreshTokens: map[string]accessToken{}, signIns: map[string]string{}, judged: map[string]*judged{},
+		refreshTokens: map[string]accessToken{}, signIns: map[string]string{}, judged: map[string]*judged{}, shown: map[string]bool{},
 	}
 	if s.key, s.kid = cfg.Key, rand.Text(); s.key == nil {
 		if err := s.RotateKeys(); err != nil {

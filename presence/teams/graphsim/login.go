@@ -187,8 +187,10 @@ func (s *Sim) token(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.PostFormValue("client_id") != s.cfg.ClientID:
 		s.tokenError(w, http.StatusBadRequest, "unauthorized_client", 700016, "Application was not found in the directory.")
-	case r.PostFormValue("client_secret") != s.cfg.ClientSecret:
+	case s.cfg.Certificate == nil && (r.PostFormValue("client_secret") != s.cfg.ClientSecret || r.PostForm.Has("client_assertion")):
 		s.tokenError(w, http.StatusUnauthorized, "invalid_client", 7000215, "Invalid client secret provided.")
+	case s.cfg.Certificate != nil && (r.PostForm.Has("client_secret") || !s.asserted(r)):
+		s.tokenError(w, http.StatusUnauthorized, "invalid_client", 700027, "Client assertion failed signature validation.")
 	case f.TokenError != 0:
 		s.tokenError(w, http.StatusUnauthorized, "invalid_client", f.TokenError, "As the knob says.")
 	case f.TokenStatus != 0:
@@ -205,6 +207,33 @@ func (s *Sim) token(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.tokenError(w, http.StatusBadRequest, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
 	}
+}
+
+// asserted tells whether a request shows an assertion that is signed with the
+// app's certificate, for this endpoint, and was not used before. The caller
+// holds mu.
+func (s *Sim) asserted(r *http.Request) bool {
+	if r.PostFormValue("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
+		return false
+	}
+	token, err := jwt.ParseSigned(r.PostFormValue("client_assertion"), []jose.SignatureAlgorithm{jose.PS256})
+	if err != nil {
+		return false
+	}
+	sum := sha256.Sum256(s.cfg.Certificate.Raw)
+	header := token.Headers[0].ExtraHeaders
+	var claims jwt.Claims
+	if header["x5t#S256"] != base64.RawURLEncoding.EncodeToString(sum[:]) || header[jose.HeaderType] != "JWT" || token.Claims(s.cfg.Certificate.PublicKey, &claims) != nil {
+		return false
+	}
+	want := jwt.Expected{
+		Issuer: s.cfg.ClientID, Subject: s.cfg.ClientID, AnyAudience: jwt.Audience{s.cfg.BaseURL + "/" + r.PathValue("tenant") + "/oauth2/v2.0/token"}, Time: s.clock(),
+	}
+	if claims.ValidateWithLeeway(want, 0) != nil || claims.Expiry == nil || claims.NotBefore == nil || claims.ID == "" || s.shown[claims.ID] {
+		return false
+	}
+	s.shown[claims.ID] = true
+	return true
 }
 
 // redeem gives an id token for a code, once. The caller holds mu.
