@@ -93,6 +93,7 @@ func (s *Space) watch(ids []string) *topic {
 	for _, e := range watched {
 		e.join(t, e.joinedBefore(s.offset))
 	}
+	s.lists[t] = struct{}{}
 	return t
 }
 
@@ -246,6 +247,7 @@ func (s *Subscription) Close() {
 		space.tidy(t)
 		return
 	}
+	delete(space.lists, t)
 	for l := t.members.head; l != nil; l = t.members.head {
 		l.leave()
 		space.release(l.contact)

@@ -11,6 +11,7 @@ type entity struct {
 	contactAt  uint64 // offset of the last contact change; a birth and an end are one
 	homes      *link  // the shared topics it is in: its directory and its groups
 	watched    *link  // the private topics it is in: as many as there are watchers
+	counted    uint64 // the last call of Space.Watched that counted it; guarded by the space's counting
 }
 
 // A link is one contact's place in one topic.

@@ -17,10 +17,14 @@ type Space struct {
 	// stored under mu and read without it.
 	contactsAt atomic.Uint64
 
+	counting sync.Mutex // guards count, and every contact's counted; taken before mu
+	count    uint64     // calls of Watched
+
 	mu         sync.RWMutex // guards all below; held for map and list work only
 	offset     uint64       // grows with every change
 	contacts   map[string]*entity
 	topics     map[topicKey]*topic
+	lists      map[*topic]struct{} // the private topics
 	departures []*topic            // whose oldest departure is next to be forgotten
 	lostFloor  uint64              // floor of topics that were forgotten as a whole
 	ringing    map[*topic]struct{} // agent topics with calls
@@ -32,6 +36,7 @@ func newSpace(h *Hub, tenant string) *Space {
 		tenant:   tenant,
 		contacts: map[string]*entity{},
 		topics:   map[topicKey]*topic{},
+		lists:    map[*topic]struct{}{},
 		ringing:  map[*topic]struct{}{},
 	}
 }

@@ -2,44 +2,40 @@ package hub
 
 import "slices"
 
-// Watched lists the contacts whose presence somebody looks at now, in order:
-// those of the lists that are watched, and the members of watched directories
-// and groups. It is for who has to ask a source for them.
+// Watched lists the contacts whose presence somebody looks at now, each once
+// and in no particular order: those of the lists that are watched, and the
+// members of watched directories and groups. It is for who has to ask a source
+// for them, and costs as much as there are of them.
 func (s *Space) Watched() []string {
-	ids := s.watched()
-	slices.Sort(ids)
-	return slices.Compact(ids) // some are looked at in several ways
-}
-
-func (s *Space) watched() []string {
+	s.counting.Lock()
+	defer s.counting.Unlock()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	s.count++
 	var ids []string
 	for _, t := range s.topics {
-		if !t.shows(Presence) {
-			continue
-		}
-		ids = slices.Grow(ids, t.members.len)
-		for l := t.members.head; l != nil; l = l.next {
-			ids = append(ids, l.contact.id)
-		}
+		ids = s.countIn(ids, t)
 	}
-	for id, e := range s.contacts { // lists are in no map
-		if e.exists && e.listed() {
-			ids = append(ids, id)
-		}
+	for t := range s.lists {
+		ids = s.countIn(ids, t)
 	}
 	return ids
 }
 
-// listed reports whether a list that e is in shows its presence.
-func (e *entity) listed() bool {
-	for l := e.watched; l != nil; l = l.older {
-		if l.topic.shows(Presence) {
-			return true
+// countIn appends the members of t, if it shows presence, that were not counted
+// yet.
+func (s *Space) countIn(ids []string, t *topic) []string {
+	if !t.shows(Presence) {
+		return ids
+	}
+	ids = slices.Grow(ids, t.members.len)
+	for l := t.members.head; l != nil; l = l.next {
+		if e := l.contact; e.exists && e.counted != s.count {
+			e.counted = s.count
+			ids = append(ids, e.id)
 		}
 	}
-	return false
+	return ids
 }
 
 // shows reports whether somebody looks at fields of t.

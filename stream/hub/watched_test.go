@@ -42,6 +42,9 @@ func TestOnlyWhoIsLookedAtIsWatched(t *testing.T) {
 		cards := s.Attach(d).Subscribe(Topic{Kind: Directory, ID: "d1"}, Contact, Position{})
 		wants() // who looks at contacts alone does not ask for presence
 		cards.Close()
+		if len(s.lists) != 0 {
+			t.Errorf("%d lists are left", len(s.lists))
+		}
 	})
 }
 
