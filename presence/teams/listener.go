@@ -19,6 +19,10 @@ const (
 	renewPause      = time.Minute      // between attempts to renew
 	maxIdleRenewals = 2                // that had no effect, before it is made anew
 	reshapePause    = time.Minute      // between two subscriptions for other people
+	silentAfter     = 2 * time.Minute  // that Graph takes to tell of a change: it says one at most
+	silentPause     = 10 * time.Minute // before a subscription that is silent is made anew
+	silentChanges   = 3                // that the poll saw, and Graph did not tell of
+	maxSilent       = 2                // subscriptions in a row that were silent, before it is said
 	endTime         = 3 * time.Second  // for ending a subscription when the account, or the server, goes
 )
 
@@ -42,6 +46,7 @@ type listener struct {
 	failed       int       // attempts in a row; owned by run
 	idle         int       // renewals without effect; owned by run
 	renewAfter   time.Time // no attempt to renew before; owned by run
+	silent       int       // subscriptions in a row that were silent; owned by run
 }
 
 func newListener(s *Subscriber, a Account, stop context.CancelFunc) *listener {
@@ -150,10 +155,27 @@ func (l *listener) step(ctx context.Context) error {
 		return l.answer(ctx, sub)
 	case !now.Before(sub.expires.Add(-renewAhead)) && !now.Before(l.renewAfter):
 		return l.prolong(ctx, sub, want)
+	case l.isSilent(sub, now):
+		l.silent++
+		l.s.cfg.Logger.Info("a subscription at Microsoft was silent", "microsoftTenant", l.id.microsoftTenant)
+		return l.remake(ctx, sub, want)
 	case now.Sub(sub.made) >= reshapePause && slices.ContainsFunc(want, func(id string) bool { return !sub.ids[id] }):
 		return l.remake(ctx, sub, want)
 	}
 	return nil
+}
+
+// isSilent tells whether Graph tells of nothing though people change: it is
+// known to lose subscriptions without a word, and to find them again days later.
+func (l *listener) isSilent(sub *subscription, now time.Time) bool {
+	heard := time.Unix(0, l.lastNews.Load())
+	if heard.After(sub.made) {
+		l.silent = 0
+	} else {
+		heard = sub.made
+	}
+	line := l.s.cfg.Poller.line(l.id.microsoftTenant)
+	return line != nil && line.sight.missed(sub.ids, heard, now.Add(-silentAfter)) >= silentChanges && now.Sub(heard) >= silentPause
 }
 
 // valid returns a token that is fresh.
@@ -320,6 +342,9 @@ func (l *listener) note(err error) time.Duration {
 	fault := faultOf(err)
 	if errors.Is(err, errTaken) {
 		fault = &Fault{State: Degraded, Detail: "The account has another subscription to presence, which cannot be ended. Is another server signed in with it?"}
+	}
+	if fault == nil && l.silent >= maxSilent {
+		fault = &Fault{State: Degraded, Detail: "Microsoft made the subscription and tells of nothing. Are its deliveries to the public URL held up on the way?"}
 	}
 	if fault != nil {
 		next.State, next.Detail, next.LastOK = fault.State, fault.Detail, old.LastOK

@@ -107,6 +107,59 @@ func TestSubscriptionThatIsLostSilentlyIsMadeAnew(t *testing.T) {
 	})
 }
 
+func TestSilentSubscriptionIsMadeAnew(t *testing.T) {
+	inHookWorld(t, cycle, func(w *hookWorld) {
+		w.join("t1", "d1", 1, 1)
+		w.desk.watch("t1", "d1", numbers(10)...)
+		pass(4 * cycle)
+		change := func(minute int) {
+			state := []string{"Busy", "Away", "Available"}[minute%3]
+			for n := range 10 {
+				w.sim.SetPresence(microsoftTenant(1), objectID(n+1), graphsim.Presence{Availability: state, Activity: state})
+			}
+		}
+		for minute := range 30 { // all is well: what is told a little after the poll saw it is no loss
+			change(minute)
+			pass(time.Minute)
+			w.deliver()
+		}
+		if s := w.sim.Stats(); s.Subscribed != 1 {
+			t.Fatalf("%d subscriptions were made though Graph tells", s.Subscribed)
+		}
+		w.sim.Lose()
+		for minute := range 13 {
+			change(minute)
+			pass(time.Minute)
+			w.deliver()
+		}
+		w.wantAccount("d1", 1, Healthy, 10)
+		if s := w.sim.Stats(); s.Subscribed != 2 || len(w.sim.Subscriptions()) != 1 {
+			t.Fatalf("%d subscriptions were made, %d live", s.Subscribed, len(w.sim.Subscriptions()))
+		}
+		// Deliveries do not come through, only the handshake does.
+		w.answerWith(func(r *http.Request) (int, string, string) {
+			if token := r.URL.Query().Get("validationToken"); token != "" {
+				return 200, "text/plain", token
+			}
+			return 403, "text/html", "blocked"
+		})
+		for minute := range 40 {
+			change(minute)
+			pass(time.Minute)
+			w.deliver()
+		}
+		w.wantAccount("d1", 1, Degraded, 10)
+		if s := w.sim.Stats(); s.Subscribed > 7 {
+			t.Errorf("%d subscriptions were made in vain", s.Subscribed)
+		}
+		w.answerWith(nil)
+		change(1)
+		w.deliver()
+		pass(3 * time.Minute)
+		w.wantAccount("d1", 1, Healthy, 10)
+	})
+}
+
 func TestOtherSubscriptionOfTheAccountIsReplaced(t *testing.T) {
 	inHookWorld(t, cycle, func(w *hookWorld) {
 		w.join("t1", "d1", 1, 1)

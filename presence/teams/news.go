@@ -19,7 +19,11 @@ const (
 type sight struct {
 	mu    sync.Mutex          // guards all below; held for map work only
 	of    map[string][]target // whom each id stands for; the map itself never changes
-	known map[string]Presence // what Graph last answered about each
+	known map[string]Presence // what Graph last answered about each, or said by itself
+
+	// heard is when Graph last told of somebody by itself. untold is when the poll
+	// saw a change of which it had not told, and has not since.
+	heard, untold map[string]time.Time
 }
 
 // look takes over who is watched.
@@ -28,6 +32,9 @@ func (s *sight) look(of map[string][]target) {
 	defer s.mu.Unlock()
 	s.of = of
 	maps.DeleteFunc(s.known, func(id string, _ Presence) bool { return of[id] == nil })
+	for _, moments := range []map[string]time.Time{s.heard, s.untold} {
+		maps.DeleteFunc(moments, func(id string, _ time.Time) bool { return of[id] == nil })
+	}
 }
 
 // note keeps what Graph answered.
@@ -35,13 +42,54 @@ func (s *sight) note(answer []Presence) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.known == nil {
-		s.known = map[string]Presence{}
+		s.known, s.heard, s.untold = map[string]Presence{}, map[string]time.Time{}, map[string]time.Time{}
 	}
+	now := time.Now()
 	for i := range answer {
-		if id, ok := NormalID(answer[i].ID); ok && s.of[id] != nil {
-			s.known[id] = answer[i]
+		id, ok := NormalID(answer[i].ID)
+		if !ok || s.of[id] == nil {
+			continue
+		}
+		// Both ways do not always use the same words: what the poll says right
+		// after Graph told is no news.
+		old, seen := s.known[id]
+		if _, waits := s.untold[id]; seen && !waits && now.Sub(s.heard[id]) >= silentAfter && !old.sameWords(&answer[i]) {
+			s.untold[id] = now
+		}
+		s.known[id] = answer[i]
+	}
+}
+
+// told notes that Graph told of somebody by itself, and what it said if it did.
+func (s *sight) told(id string, said *Presence) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.untold, id)
+	if s.of[id] != nil && s.heard != nil {
+		s.heard[id] = time.Now()
+	}
+	if known, ok := s.known[id]; ok && said != nil {
+		known.Availability, known.Activity = said.Availability, said.Activity
+		s.known[id] = known
+	}
+}
+
+// missed returns how many of ids changed between two moments without Graph
+// having told of it by itself. What was before is forgotten.
+func (s *sight) missed(ids map[string]bool, from, to time.Time) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for id, at := range s.untold {
+		switch {
+		case !ids[id]:
+		case !at.After(from):
+			delete(s.untold, id)
+		case at.Before(to):
+			n++
 		}
 	}
+	return n
 }
 
 // recall returns whom an id stands for, nil if nobody watches it, and what Graph
@@ -111,6 +159,7 @@ func (p *Poller) news(microsoftTenant, id string, said Presence) bool {
 	if targets == nil {
 		return false
 	}
+	l.sight.told(id, &said)
 	if said.StatusMessage == nil {
 		said.StatusMessage = known.StatusMessage
 	}
@@ -130,6 +179,7 @@ func (p *Poller) hurry(microsoftTenant, id string) {
 	if l == nil {
 		return
 	}
+	l.sight.told(id, nil)
 	l.urgent.add(id)
 	select {
 	case l.hurried <- struct{}{}:

@@ -65,6 +65,11 @@ func (p *Presence) Update() presence.Update {
 	return nobody()
 }
 
+// sameWords tells whether two presences have the same availability and activity.
+func (p *Presence) sameWords(o *Presence) bool {
+	return strings.EqualFold(p.Availability, o.Availability) && strings.EqualFold(p.Activity, o.Activity)
+}
+
 // nobody is the update of a person whom Graph says nothing about.
 func nobody() presence.Update {
 	return presence.Update{Source: presence.SourceTeams, Availability: presence.Unknown, Activity: presence.ActivityUnknown}

@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"mime"
@@ -225,6 +226,27 @@ func (s *Sim) seal(o *subscription, n news) map[string]string {
 		"data": base64.StdEncoding.EncodeToString(data), "dataSignature": base64.StdEncoding.EncodeToString(mac.Sum(nil)),
 		"dataKey": base64.StdEncoding.EncodeToString(sealedKey), "encryptionCertificateId": id, "encryptionCertificateThumbprint": o.thumbprint,
 	}
+}
+
+// A Sealing is a notification that is made outside of any subscription.
+type Sealing struct {
+	Subscription, ClientState, Tenant string
+	Certificate, CertificateID        string // as in an order for a subscription
+	Object                            string
+	Presence                          Presence
+}
+
+// Sealed returns the body of a delivery with one sealed item, as Graph would
+// send it.
+func (s *Sim) Sealed(z Sealing) ([]byte, error) {
+	o := &subscription{id: z.Subscription, tenant: z.Tenant, clientState: z.ClientState, rich: true}
+	if wrong := o.setCertificate(z.Certificate, z.CertificateID); wrong != "" {
+		return nil, errors.New("graphsim: " + wrong)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, item, of := s.item(o, news{object: z.Object, presence: z.Presence})
+	return s.body([]any{item}, map[string]bool{of: true}), nil
 }
 
 // body puts items together. The caller holds mu.
