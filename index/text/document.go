@@ -85,7 +85,7 @@ func (f *termsField) Name() string { return f.name }
 // Analyze makes the terms.
 func (f *termsField) Analyze() {
 	c := f.collector
-	c.terms = make(bleve.TokenFrequencies, f.Size())
+	c.terms = make(bleve.TokenFrequencies)
 	for _, v := range f.values {
 		if f.spec == nil {
 			c.add(string(c.tag)+v, tagLen+len(v))

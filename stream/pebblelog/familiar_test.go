@@ -91,6 +91,10 @@ func TestFamiliarKeyThatIsTooOldIsForgotten(t *testing.T) {
 	if k := f.get("a"); k != nil {
 		t.Errorf("get = %+v as of 5, behind the floor of 6", k)
 	}
+	f.put("a", 3, 5)
+	if k := f.get("a"); k != nil {
+		t.Errorf("get = %+v, which was too old when it was put", k)
+	}
 	f.put("a", 0, 7)
 	if k := f.get("a"); k == nil || k.version != 0 {
 		t.Errorf("get = %+v", k)

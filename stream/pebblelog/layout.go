@@ -49,6 +49,9 @@ func appendStateKey(dst []byte, tenant, key string) []byte {
 	return append(dst, key...)
 }
 
+// stateKey returns the key under which a tenant's key is stored.
+func stateKey(tenant, key string) string { return string(rune(statePrefix)) + tenant + "\x00" + key }
+
 // prefixEnd returns the first key behind all that begin with prefix. prefix
 // begins with statePrefix and so always has one.
 func prefixEnd(prefix []byte) []byte {

@@ -27,35 +27,29 @@ func (l *Log) sight(p *pending) error {
 	defer func() { _ = st.release() }() // has no error while the log holds its own use
 	p.seen = sighting{at: st.meta.applied, versions: make([]stream.Seq, len(p.ends))}
 	f := l.filter.Load() // not before the state: it knows of everything that the state shows
-	checks := len(p.tx.Puts) + len(p.tx.Deletes)
 	var known map[string]stream.Seq
 	for i := range p.ends {
 		key := p.key(i)
 		if f != nil && f.absent(key) {
 			continue
 		}
+		if p.seen.familiar(&l.familiar, i, key) {
+			continue
+		}
 		v, ok := known[key] // a key is checked and then put
-		if ok {
-			p.seen.versions[i] = v
-			continue
-		}
-		checked := i >= checks && i < checks+len(p.tx.Checks)
-		if checked && p.seen.familiar(&l.familiar, i, key) {
-			continue
-		}
-		if v, err = readVersion(st.snap, key); err != nil {
-			return l.health.found(err)
-		}
-		p.seen.versions[i] = v
-		if checked {
-			l.familiar.put(key, v, st.meta.applied)
-		}
-		if len(p.tx.Puts)+len(p.tx.Deletes) > 0 {
+		if !ok {
+			if v, err = readVersion(st.snap, key); err != nil {
+				return l.health.found(err)
+			}
 			if known == nil {
 				known = make(map[string]stream.Seq, len(p.ends)-i)
 			}
 			known[key] = v
+			if i >= len(p.tx.Puts)+len(p.tx.Deletes) {
+				l.familiar.put(key, v, st.meta.applied)
+			}
 		}
+		p.seen.versions[i] = v
 	}
 	return nil
 }
@@ -71,9 +65,10 @@ func (s *sighting) familiar(from *familiar, i int, key string) bool {
 	return true
 }
 
-// A familiar holds versions of keys that are checked again and again, as that
-// of a directory is by everything that is written in it. What it holds is as of
-// a place; a sighting that makes use of it is as of that place as well, and the
+// A familiar holds versions of keys that are likely to be asked for again: what
+// was read in a view, which a change of it comes behind, and what was checked, as
+// a directory is by everything that is written in it. What it holds is as of a
+// place; a sighting that makes use of it is as of that place as well, and the
 // applier brings it up to date. So nothing is ever taken out when a key is
 // written: what is too old to be brought up to date is read anew.
 type familiar struct {
@@ -81,7 +76,7 @@ type familiar struct {
 	slots [familiarKeys]atomic.Pointer[familiarKey]
 }
 
-const familiarKeys = 1024
+const familiarKeys = 4096 // some hundred kilobytes
 
 // A familiarKey never changes.
 type familiarKey struct {
@@ -102,11 +97,10 @@ func (f *familiar) get(key string) *familiarKey {
 	return nil
 }
 
-// put notes the version of a key as of a place, unless another key has its slot.
+// put notes the version of a key as of a place. Another key may lose its slot.
 func (f *familiar) put(key string, version, at stream.Seq) {
-	slot := f.slot(key)
-	if old := slot.Load(); old == nil || old.key == key || !f.isNew(old) {
-		slot.Store(&familiarKey{key, version, at})
+	if k := (&familiarKey{key, version, at}); f.isNew(k) {
+		f.slot(key).Store(k)
 	}
 }
 

@@ -51,7 +51,11 @@ func (v *view) Get(tenant, key string) (stream.Entry, error) {
 		return stream.Entry{}, stream.ErrClosed
 	}
 	defer v.done()
-	return v.state.get(tenant, key, v.log.filter.Load())
+	e, err := v.state.get(tenant, key, v.log.filter.Load())
+	if err == nil {
+		v.log.familiar.put(stateKey(tenant, key), e.Seq, v.Seq())
+	}
+	return e, err
 }
 
 // get reads a key; f may be nil. Who wants to claim a name asks for it first, and
