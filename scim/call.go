@@ -112,6 +112,6 @@ func (p *reply) write(c *fasthttp.RequestCtx) {
 		c.Response.SetBodyStream(p.flow, -1)
 	case !p.body.IsNull():
 		c.SetContentType(contentType)
-		c.Response.SetBodyRaw(p.body.Append(nil))
+		c.Response.SwapBody(p.body.Append(c.Response.SwapBody(nil)[:0])) // into the buffer that it keeps
 	}
 }

@@ -28,9 +28,10 @@ func userKind(t *schema.Type) *kind {
 }
 
 func encodeUser(dir string, o *object) []byte {
-	u := contact.User{Contact: contactOf(o.tree), Created: o.created, Body: o.tree.Append(nil)}
+	const usual = 1 << 10 // bytes of a person; more are made room for
+	u := contact.User{Contact: contactOf(o.tree), Created: o.created, Body: o.tree.Append(make([]byte, 0, usual))}
 	u.ID, u.DirectoryID = o.id, dir
-	return contact.AppendUser(nil, &u)
+	return contact.AppendUser(make([]byte, 0, len(u.Body)+usual/2), &u)
 }
 
 // contactOf returns what the index reads of a user. A user without active is

@@ -49,10 +49,26 @@ func (v Value) appendObject(dst []byte) []byte {
 }
 
 // appendString drops AppendQuote's error: it says that s was not UTF-8, and
-// what it appended then is still a JSON string.
+// what it appended then is still a JSON string. Most texts are plain and need
+// none of what it looks at.
 func appendString(dst []byte, s string) []byte {
+	if isPlain(s) {
+		dst = append(dst, '"')
+		dst = append(dst, s...)
+		return append(dst, '"')
+	}
 	dst, _ = jsontext.AppendQuote(dst, s)
 	return dst
+}
+
+// isPlain tells whether s is ASCII that needs no escape.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // MarshalJSON returns v as Append prints it, so that a Value can be part of
