@@ -94,6 +94,9 @@ func (r *request) readOn(view stream.View, k *kind, i int, from string, n int, w
 			return err
 		}
 		o, err := r.object(view, k, contact.ID(e.Key[len(prefix):]), e)
+		if errors.Is(err, errNoResource) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -196,6 +199,9 @@ func (r *request) scan(view stream.View, k *kind, f filter.Filter, w *window, ad
 			continue
 		}
 		o, err := r.object(view, k, contact.ID(e.Key[len(prefix):]), e)
+		if errors.Is(err, errNoResource) {
+			continue
+		}
 		if err != nil {
 			return err
 		}

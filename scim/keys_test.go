@@ -8,6 +8,7 @@ import (
 	"github.com/ringdex/ringdex/index/contact"
 	"github.com/ringdex/ringdex/scim/directory"
 	"github.com/ringdex/ringdex/scim/resource"
+	"github.com/ringdex/ringdex/scim/schema"
 	"github.com/ringdex/ringdex/stream"
 )
 
@@ -64,6 +65,10 @@ func (c *keyCheck) objects(k *kind) {
 	c.t.Helper()
 	c.scan(k.stored, func(key string, value []byte) {
 		id := key[strings.LastIndexByte(key, '/')+1:]
+		if contact.Departed(key, value) {
+			c.departed(value, id)
+			return
+		}
 		tree, _, err := k.decode(value)
 		if err != nil {
 			c.t.Fatal(err)
@@ -86,6 +91,17 @@ func (c *keyCheck) objects(k *kind) {
 			c.header(value, id, tree)
 		}
 	})
+}
+
+// departed expects of a user who was deleted but stays in lookups that the claim
+// on the name leads to what is left.
+func (c *keyCheck) departed(value []byte, id string) {
+	c.t.Helper()
+	u, err := contact.DecodeUser(value)
+	if err != nil || string(u.ID) != id || u.Active {
+		c.t.Errorf("user %s departed as %+v, %v", id, u.Contact, err)
+	}
+	c.expect(contact.UserNameKey(c.dir, schema.PrepareUserName(u.UserName)), id)
 }
 
 // header compares what the index reads of a user with the resource behind it.

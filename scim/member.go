@@ -117,10 +117,11 @@ func (l *roll) has(id string) (bool, error) {
 	return version > 0, err
 }
 
-// version returns the version of a key, 0 if it does not exist.
+// version returns the version of a key, 0 if it does not exist or is what a
+// deleted user left behind.
 func (l *roll) version(key string) (stream.Seq, error) {
 	e, err := l.view.Get(l.r.tenant, key)
-	if errors.Is(err, stream.ErrNotFound) {
+	if errors.Is(err, stream.ErrNotFound) || err == nil && contact.Departed(key, e.Value) {
 		return 0, nil
 	}
 	return e.Seq, err

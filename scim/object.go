@@ -36,8 +36,12 @@ func (r *request) load(view stream.View, k *kind, id contact.ID) (*object, error
 	return r.object(view, k, id, e)
 }
 
-// object decodes an entry of the log.
+// object decodes an entry of the log; errNoResource if it is what a deleted user
+// left behind.
 func (r *request) object(view stream.View, k *kind, id contact.ID, e stream.Entry) (*object, error) {
+	if contact.Departed(e.Key, e.Value) {
+		return nil, errNoResource
+	}
 	tree, created, err := k.decode(e.Value)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", stream.ErrCorrupt, err)
@@ -198,14 +202,17 @@ func (r *request) moveClaim(view stream.View, k *kind, old resource.Value, o *ob
 		}
 		tx.Deletes = append(tx.Deletes, held)
 	}
-	_, err := view.Get(r.tenant, claim)
-	if err == nil {
-		return k.duplicate()
-	}
-	if !errors.Is(err, stream.ErrNotFound) {
+	e, err := view.Get(r.tenant, claim)
+	switch {
+	case errors.Is(err, stream.ErrNotFound):
+		tx.Absent = append(tx.Absent, claim)
+	case err != nil:
 		return err
+	default:
+		if err := r.takeOver(view, k, e, tx); err != nil {
+			return err
+		}
 	}
-	tx.Absent = append(tx.Absent, claim)
 	tx.Puts = append(tx.Puts, stream.Put{Key: claim, Value: []byte(o.id)})
 	return nil
 }
@@ -213,9 +220,7 @@ func (r *request) moveClaim(view stream.View, k *kind, old resource.Value, o *ob
 // takes adds to tx what ends with an object: what puts added.
 func (r *request) takes(view stream.View, k *kind, o *object, tx *stream.Tx) error {
 	tx.Deletes = append(tx.Deletes, k.key(r.dir.ID, o.id), k.claimOf(r.dir.ID, o.tree))
-	r.moveExternalID(k, o.id, o.tree, resource.Value{}, tx)
-	r.moveExact(k, o.id, o.tree, resource.Value{}, tx)
-	return r.moveUnique(view, k, o.id, o.tree, resource.Value{}, tx)
+	return r.takeKeys(view, k, o, tx)
 }
 
 func (r *request) moveExternalID(k *kind, id contact.ID, old, tree resource.Value, tx *stream.Tx) {

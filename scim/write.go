@@ -288,21 +288,15 @@ func (r *request) keepName(k *kind, old, tree resource.Value) resource.Value {
 	return tree.Set("displayName", old.Get("displayName"))
 }
 
-// deactivate switches a user off where that is what DELETE does.
-func (r *request) deactivate(k *kind, id contact.ID) error {
-	_, err := r.update(k, id, func(old *object) (resource.Value, []patch.MemberOp, error) {
-		return old.tree.Set("active", resource.OfBool(false)), nil, nil
-	})
-	if err == nil {
-		r.reply.status = http.StatusNoContent
-	}
-	return err
-}
-
 func (r *request) delete(k *kind, id contact.ID) error {
 	if k.stored == contact.KindUser && r.dir.Policies.DeleteMode == directory.PolicyDeactivate {
-		return r.deactivate(k, id)
+		return r.depart(k, id)
 	}
+	return r.end(k, id, func(view stream.View, o *object, tx *stream.Tx) error { return r.takes(view, k, o, tx) })
+}
+
+// end deletes an object: what take adds to the transaction, and its memberships.
+func (r *request) end(k *kind, id contact.ID, take func(view stream.View, o *object, tx *stream.Tx) error) error {
 	_, err := r.change(func(view stream.View) (*stream.Tx, error) {
 		if err := r.mayMakeGroups(k); err != nil {
 			return nil, err
@@ -317,7 +311,7 @@ func (r *request) delete(k *kind, id contact.ID) error {
 		}
 		r.trace.id, r.trace.old = id, o.tree
 		tx := &stream.Tx{Checks: checks}
-		if err := r.takes(view, k, o, tx); err != nil {
+		if err := take(view, o, tx); err != nil {
 			return nil, err
 		}
 		if k.stored == contact.KindGroup {

@@ -127,9 +127,9 @@ func serviceSwitches() []Switch {
 }
 
 // deleteModeSwitch decides what is left of a user after DELETE. RFC 7644 section
-// 3.6 wants what remove does: 404 from then on, and the userName free. Some
-// products keep whoever was deleted as somebody who is switched off, which is
-// what deactivate does. Groups are deleted in both.
+// 3.6 wants 404 from then on, and the userName free, and that is so in both modes.
+// With deactivate, lookups keep the person as somebody who is switched off.
+// Groups are deleted in both.
 func deleteModeSwitch() Switch {
 	return Switch{
 		"deleteMode",
@@ -137,7 +137,7 @@ func deleteModeSwitch() Switch {
 		"what is left of a user after DELETE",
 		[]string{
 			"DELETE erases the person",
-			"DELETE of a user is answered 204 and switches the person off; SCIM still shows them, with active false",
+			"DELETE erases the user for SCIM; lookups keep the person as inactive until that userName comes back",
 		},
 		func(p *Policies) *string { return &p.DeleteMode },
 	}

@@ -50,7 +50,7 @@ func Open(log stream.Log, tenants []string) (*Roster, error) {
 				if err != nil {
 					return nil, fmt.Errorf("read the roster: %w", err)
 				}
-				r.change(0, tenant, e.Key, false)
+				r.change(0, tenant, e.Key, contact.Departed(e.Key, e.Value))
 			}
 		}
 	}
@@ -68,7 +68,7 @@ func (r *Roster) Run(ctx context.Context) error {
 func (r *Roster) apply(rec stream.Record) error {
 	r.mu.Lock()
 	for _, c := range rec.Changes {
-		r.change(rec.Seq, rec.Tenant, c.Key, c.Deleted)
+		r.change(rec.Seq, rec.Tenant, c.Key, c.Deleted || contact.Departed(c.Key, c.Value))
 	}
 	r.mu.Unlock()
 	r.applied.Advance(rec.Seq)
