@@ -27,8 +27,8 @@ const (
 
 // errReplayed says that an assertion was used before.
 var errReplayed = &oauth.Error{
-	Code: oauth.InvalidClient, Description: "The assertion was used before; send one with another jti.",
-	Reason: "The assertion was used before: its jti is not new.",
+	Code: oauth.InvalidClient, Description: "The assertion was used before; send another one.",
+	Reason: "The assertion was used before: its jti, or without one what it says, is not new.",
 }
 
 // A proof is how a client proved who it is.

@@ -51,10 +51,29 @@ func TestAssertionIsUsedOnce(t *testing.T) {
 	if _, err := d.assert(c.ID, s.sign(t, c.ID, c.ID, publicURL, "another", time.Now())); err != nil {
 		t.Errorf("another one: %v", err)
 	}
-	again := s.sign(t, c.ID, c.ID, publicURL, "", time.Now())
-	for range 2 { // clouds hand out the same token without an id until it ends
-		if _, err := d.assert(c.ID, again); err != nil {
-			t.Errorf("without a jti: %v", err)
+	unnamed := s.sign(t, c.ID, c.ID, publicURL, "", time.Now())
+	if _, err := d.assert(c.ID, unnamed); err != nil {
+		t.Errorf("without a jti: %v", err)
+	}
+	if _, err := d.assert(c.ID, unnamed); !isRefused(err) {
+		t.Errorf("without a jti, again: %v", err)
+	}
+	if _, err := d.assert(c.ID, s.sign(t, c.ID, c.ID, publicURL, "", time.Now().Add(time.Second))); err != nil {
+		t.Errorf("another one without a jti: %v", err)
+	}
+}
+
+// A cloud hands out the same token without an id until it ends, and a workload
+// has no other to show.
+func TestTokenOfACloudWithoutAnIDIsUsedAgain(t *testing.T) {
+	r, _ := start(t, memlog.New(), Config{})
+	d := deskOf(t, r, openDirectory(t, r, DefaultTenant))
+	s := newSigner(t, "k1")
+	c, _ := d.addClient(ClientDraft{Federation: &Federation{Issuer: "https://login.example.com", Subject: "one", Audience: "api://a1", Keys: keySet(t, s)}})
+	token := s.sign(t, "https://login.example.com", "one", "api://a1", "", time.Now())
+	for range 2 {
+		if _, err := d.assert(c.ID, token); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -2,6 +2,9 @@ package oauth
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +33,7 @@ func algorithms() []jose.SignatureAlgorithm {
 // An Assertion is a client assertion that can be read but was not verified.
 type Assertion struct {
 	token  *jwt.JSONWebToken
+	digest string // of the payload
 	alg    jose.SignatureAlgorithm
 	kid    string
 	claims jwt.Claims // not verified
@@ -48,7 +52,11 @@ func ParseAssertion(text string) (*Assertion, error) {
 			Reason:      "the assertion is not a JWT with an accepted algorithm",
 		}
 	}
-	a := &Assertion{token: token, alg: jose.SignatureAlgorithm(token.Headers[0].Algorithm), kid: token.Headers[0].KeyID}
+	digest, ok := digestOf(text)
+	if !ok {
+		return nil, Unknown("the payload of the assertion cannot be read")
+	}
+	a := &Assertion{token: token, digest: digest, alg: jose.SignatureAlgorithm(token.Headers[0].Algorithm), kid: token.Headers[0].KeyID}
 	if err := token.UnsafeClaimsWithoutVerification(&a.claims); err != nil {
 		return nil, Unknown("the claims of the assertion cannot be read")
 	}
@@ -78,7 +86,7 @@ type Trust struct {
 
 // A Proof is what is left of an assertion that was verified.
 type Proof struct {
-	ID    string    // jti; "" if it has none and may be shown again
+	ID    string    // of the assertion, see identify; "" if it may be shown again
 	Until time.Time // when it will no longer be accepted
 }
 
@@ -105,7 +113,33 @@ func (a *Assertion) Verify(ctx context.Context, cache *KeyCache, t Trust, now ti
 	if err := t.check(claims, now); err != nil {
 		return Proof{}, err
 	}
-	return Proof{ID: claims.ID, Until: claims.Expiry.Time().Add(clockSkew)}, nil
+	return Proof{ID: a.identify(claims), Until: claims.Expiry.Time().Add(clockSkew)}, nil
+}
+
+// identify returns what an assertion is told from others by: its jti, or without
+// one the digest of what was signed. A client that signs its own assertions can
+// sign another at any time. The token of a cloud without a jti has no id: clouds
+// hand out the same until it ends, and a workload that was refused would have no
+// other to show.
+func (a *Assertion) identify(c jwt.Claims) string {
+	if c.ID != "" || c.Issuer != c.Subject {
+		return c.ID
+	}
+	return a.digest
+}
+
+// digestOf returns a digest of the payload of a JWT in its compact form: of the
+// bytes that are signed, because their base64 and the signature can be written
+// in more than one way.
+func digestOf(text string) (string, bool) {
+	_, rest, _ := strings.Cut(text, ".")
+	payload, _, _ := strings.Cut(rest, ".")
+	plain, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(payload, "="))
+	if err != nil {
+		return "", false
+	}
+	sum := sha256.Sum256(plain)
+	return "sha-256 " + hex.EncodeToString(sum[:]), true
 }
 
 // check holds verified claims against what is expected.

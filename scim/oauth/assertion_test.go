@@ -38,6 +38,31 @@ func TestEveryAcceptedAlgorithmVerifies(t *testing.T) {
 	}
 }
 
+func TestAssertionWithoutAnIDIsKnownByWhatItSays(t *testing.T) {
+	set := readSet(t, rsaKey)
+	own := func(extra string) Proof {
+		t.Helper()
+		c := claims(func(c map[string]any) { delete(c, "jti"); c["sub"], c["x"] = c["iss"], extra })
+		in := trust(set)
+		in.Subject = in.Issuer
+		p, err := verify(t, sign(t, jose.PS256, rsaKey, "k0", c), in) // a signature differs each time
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	if a, b := own("a"), own("a"); a.ID == "" || a.ID != b.ID {
+		t.Errorf("the same is known as %q and %q", a.ID, b.ID)
+	}
+	if a, b := own("a"), own("b"); a.ID == b.ID {
+		t.Error("two are taken for one")
+	}
+	p, err := verify(t, sign(t, jose.RS256, rsaKey, "k0", claims(func(c map[string]any) { delete(c, "jti") })), trust(set))
+	if err != nil || p.ID != "" {
+		t.Errorf("a cloud's token is known as %q, %v", p.ID, err)
+	}
+}
+
 // unsigned makes a JWT by hand.
 func unsigned(t *testing.T, header string, signature string) string {
 	t.Helper()
