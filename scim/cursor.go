@@ -15,11 +15,12 @@ import (
 // cursorTime is how long a cursor is good.
 const cursorTime = time.Hour
 
-// A position is what a cursor says: behind which place the next page begins, and
-// how many resources it has.
+// A position is what a cursor says: behind which place a page begins, or before
+// which it ends, and how many resources it has.
 type position struct {
 	place
 	count int
+	back  bool
 }
 
 // cursors seal positions (RFC 9865), so that a client can neither read nor make
@@ -49,6 +50,11 @@ func newCursors() *cursors {
 func (c *cursors) seal(sc scope, p position) string {
 	plain := binary.AppendVarint(nil, c.now().Add(cursorTime).Unix())
 	plain = binary.AppendUvarint(plain, uint64(p.count))
+	if p.back {
+		plain = append(plain, 1)
+	} else {
+		plain = append(plain, 0)
+	}
 	plain = binary.AppendUvarint(plain, uint64(p.kind))
 	plain = binary.AppendUvarint(plain, uint64(len(p.id)))
 	plain = append(plain, p.id...)
@@ -77,14 +83,16 @@ func (c *cursors) open(sc scope, text string) (position, error) {
 	plain = plain[n:]
 	count, n := binary.Uvarint(plain)
 	plain = plain[n:]
-	kind, n := binary.Uvarint(plain)
+	back := plain[0] == 1
+	kind, n := binary.Uvarint(plain[1:])
+	n++
 	plain = plain[n:]
 	size, n := binary.Uvarint(plain)
 	plain = plain[n:]
 	if c.now().Unix() > expires {
 		return position{}, newError(http.StatusBadRequest, "expiredCursor", "The cursor is older than an hour; begin again without one.")
 	}
-	return position{place{kind: int(kind), id: contact.ID(plain[:size]), key: string(plain[size:])}, int(count)}, nil
+	return position{place{kind: int(kind), id: contact.ID(plain[:size]), key: string(plain[size:])}, int(count), back}, nil
 }
 
 func invalidCursor(why string) error {

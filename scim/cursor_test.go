@@ -11,7 +11,7 @@ func TestE4CursorsSayWhatTheyWereMadeFor(t *testing.T) {
 	c := newCursors()
 	now := time.Unix(1_000_000, 0)
 	c.now = func() time.Time { return now }
-	want := position{place{"s\xffkey", 1, "0190c2f1-0000-7000-8000-00000000abcd"}, 250}
+	want := position{place{"s\xffkey", 1, "0190c2f1-0000-7000-8000-00000000abcd"}, 250, true}
 	text := c.seal(scope{1}, want)
 	if again := c.seal(scope{1}, want); again == text || strings.Contains(text, "key") {
 		t.Errorf("cursors %s and %s", text, again)
@@ -20,7 +20,7 @@ func TestE4CursorsSayWhatTheyWereMadeFor(t *testing.T) {
 	if err != nil || got != want {
 		t.Errorf("%+v, %v", got, err)
 	}
-	longest := c.seal(scope{1}, position{place{strings.Repeat("x", maxSortBytes+1), 1, want.id}, maxPage})
+	longest := c.seal(scope{1}, position{place{strings.Repeat("x", maxSortBytes+1), 1, want.id}, maxPage, false})
 	if _, err := c.open(scope{1}, longest); err != nil || len(longest) > maxCursorBytes {
 		t.Errorf("the longest cursor has %d bytes: %v", len(longest), err)
 	}
@@ -58,7 +58,7 @@ func FuzzOpenCursor(f *testing.F) {
 	c := newCursors()
 	f.Add("")
 	f.Add("AAAA")
-	f.Add(c.seal(scope{}, position{place{"", 0, "0190c2f1-0000-7000-8000-00000000abcd"}, 1}))
+	f.Add(c.seal(scope{}, position{place{"", 0, "0190c2f1-0000-7000-8000-00000000abcd"}, 1, false}))
 	f.Add(strings.Repeat("_", 5000))
 	f.Add("====")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -3,7 +3,6 @@ package scim
 import (
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/ringdex/ringdex/scim/directory"
 	"github.com/ringdex/ringdex/scim/filter"
@@ -77,13 +76,11 @@ func (r *request) answerPage(q *query, p *page) (bool, error) {
 		return false, err
 	}
 	defer r.release(view)
-	w := &window{order: q.order, after: p.after, skip: p.skip, count: p.count, until: time.Now().Add(r.service.searchTime)}
-	for i := range q.kinds {
-		if ok, err := r.fill(view, q, i, w); !ok || err != nil {
-			return false, err
-		}
+	w, err := r.window(view, q, p)
+	if w == nil || err != nil {
+		return false, err
 	}
-	list, long, err := r.showAll(view, q, w.finish())
+	list, long, err := r.showAll(view, q, w.found)
 	if err != nil {
 		return false, err
 	}
@@ -131,11 +128,17 @@ func (r *request) listed(q *query, p *page, w *window, n int, all []resource.Val
 		p.remember(w)
 		return listResponse(n, all, total, resource.Field{Name: "startIndex", Value: resource.OfInt(p.start)})
 	}
-	if !w.more() || len(w.found) == 0 {
-		return listResponse(n, all, w.total)
+	var lead []resource.Field
+	add := func(name string, at position) {
+		lead = append(lead, resource.Field{Name: name, Value: resource.OfString(r.service.cursors.seal(r.scope(q), at))})
 	}
-	next := r.service.cursors.seal(r.scope(q), position{w.last(), p.count})
-	return listResponse(n, all, w.total, resource.Field{Name: "nextCursor", Value: resource.OfString(next)})
+	if w.before > 0 && len(w.found) > 0 {
+		add("previousCursor", position{w.first(), p.count, true})
+	}
+	if w.more() && len(w.found) > 0 {
+		add("nextCursor", position{w.last(), p.count, false})
+	}
+	return listResponse(n, all, w.total, lead...)
 }
 
 func listResponse(n int, all []resource.Value, total int, more ...resource.Field) resource.Value {

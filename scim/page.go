@@ -16,6 +16,7 @@ type page struct {
 	count  int // and as it is answered at most
 	cursor bool
 	after  *place // nil: the first skip resources are left out
+	back   bool   // the page ends before that place instead of beginning behind it
 	skip   int
 	walk   *step // nil: nobody walks
 }
@@ -69,7 +70,7 @@ func (r *request) cursorPage(q *query, text string) (*page, error) {
 	if at.kind >= len(q.kinds) {
 		return nil, invalidCursor("It is the cursor of another list.")
 	}
-	p.count, p.after = at.count, &at.place
+	p.count, p.after, p.back = at.count, &at.place, at.back
 	return p, nil
 }
 

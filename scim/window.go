@@ -67,15 +67,15 @@ func (w *window) sort(f found) {
 	}
 }
 
-// finish returns the page. It is called once, when all resources were added.
-func (w *window) finish() []found {
+// finish leaves the page in found. It is called once, when all resources were
+// added.
+func (w *window) finish() {
 	if w.order != nil {
 		slices.SortFunc(w.found, func(a, b found) int { return w.compare(a.place, b.place) })
 		skipped := min(w.skip, len(w.found))
 		w.found = w.found[skipped:]
 		w.before += skipped
 	}
-	return w.found
 }
 
 // room returns how many resources the page still takes.
@@ -83,6 +83,9 @@ func (w *window) room() int { return w.count - len(w.found) }
 
 // more tells whether the list goes on behind the page.
 func (w *window) more() bool { return w.before+len(w.found) < w.total }
+
+// first returns the place of the page's first resource.
+func (w *window) first() place { return w.found[0].place }
 
 // last returns the place of the page's last resource.
 func (w *window) last() place { return w.found[len(w.found)-1].place }
