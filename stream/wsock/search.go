@@ -2,6 +2,7 @@ package wsock
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,7 +14,9 @@ import (
 // can only change when a contact does; then it is asked again, and the view is
 // told who came and who went. Asking is bounded by time and not by changes: a
 // directory that is being provisioned costs each search two questions a
-// second, and those who search for the same share the answer.
+// second, and those who search for the same share the answer. Each tenant has
+// its share of that time: who searches for more waits longer, and nobody else
+// does.
 
 // textLag is for how long after a change a search may still find others: the
 // text index follows behind.
@@ -25,8 +28,11 @@ type follower struct {
 	space *hub.Space
 	find  search
 
-	at    uint64    // offset of the contacts' last change when it was asked; owned by Run's goroutine
-	until time.Time // it is asked again until then; likewise
+	// Owned by Run's goroutine.
+	at    uint64    // offset of the contacts' last change that was noticed
+	until time.Time // it is asked again until then
+	owed  bool      // it was not asked since
+	asked time.Time // when it was asked last
 }
 
 // A search is what is searched for.
@@ -56,18 +62,22 @@ func (f *followers) remove(v *view) {
 	delete(f.all, v)
 }
 
-// due returns those that are to be asked again.
-func (f *followers) due(now time.Time) []*follower {
+// due returns those that are to be asked again, by tenant; who waits for
+// longest comes first.
+func (f *followers) due(now time.Time) map[string][]*follower {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var due []*follower
+	due := map[string][]*follower{}
 	for _, one := range f.all {
 		if at := one.space.ContactsAt(); at != one.at {
-			one.at, one.until = at, now.Add(textLag)
+			one.at, one.until, one.owed = at, now.Add(textLag), true
 		}
-		if !now.After(one.until) {
-			due = append(due, one)
+		if one.owed || !now.After(one.until) {
+			due[one.find.tenant] = append(due[one.find.tenant], one)
 		}
+	}
+	for _, list := range due {
+		slices.SortFunc(list, func(a, b *follower) int { return a.asked.Compare(b.asked) })
 	}
 	return due
 }
@@ -86,18 +96,33 @@ func (s *Server) follow(ctx context.Context) {
 	}
 }
 
-// searchAgain asks each of the searches that are due once.
+// searchShare is the part of SearchEvery that the searches of one tenant may
+// take of each round. What is left comes first in the next.
+const searchShare = 4
+
+// searchAgain asks the searches that are due, each once, as far as there is
+// time.
 func (s *Server) searchAgain(ctx context.Context, now time.Time) {
+	for _, list := range s.searches.due(now) {
+		s.searchFor(ctx, list, time.Now().Add(s.cfg.SearchEvery/searchShare))
+	}
+}
+
+// searchFor asks the searches of one tenant in their order until the time is
+// over. Those who search for what was asked already share the answer.
+func (s *Server) searchFor(ctx context.Context, list []*follower, until time.Time) {
 	found := map[search][]string{}
-	for _, one := range s.searches.due(now) {
-		if ctx.Err() != nil {
-			return
-		}
+	for _, one := range list {
 		ids, ok := found[one.find]
+		now := time.Now()
+		if !ok && (ctx.Err() != nil || len(found) > 0 && now.After(until)) {
+			continue
+		}
 		if !ok {
 			ids = s.search(one.find)
 			found[one.find] = ids
 		}
+		one.owed, one.asked = false, now
 		one.view.sub.Follow(ids)
 	}
 }
