@@ -29,7 +29,7 @@ func openOn(t *testing.T, log stream.Log, dir string) (*Index, *strings.Builder)
 	return x, &logged
 }
 
-// derived returns what an index without checkpoints says of tenant a.
+// derivedAnew returns what an index without checkpoints says of tenant a.
 func derivedAnew(t *testing.T, log stream.Log) []string {
 	t.Helper()
 	x, err := Open(t.Context(), log, Config{TextDir: t.TempDir()})
@@ -166,6 +166,27 @@ func TestWhatDoesNotFitIsDerivedAnew(t *testing.T) {
 		} else if err := now.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A shortLog has a feed that no longer reaches back to any checkpoint.
+type shortLog struct{ stream.Log }
+
+func (shortLog) Follow(context.Context, stream.Seq, func(stream.Record) error) error {
+	return stream.ErrTooOld
+}
+
+func TestACheckpointThatTheFeedDoesNotReachIsNotUsed(t *testing.T) {
+	log, dir := memlog.New(), t.TempDir()
+	historyInto(t, log, dir, 3)
+	historyInto(t, log, "", 4)
+	x, _ := openOn(t, shortLog{log}, dir)
+	defer x.Close() //nolint:errcheck // what it writes is not looked at
+	if x.tenants["a"].saved {
+		t.Error("the checkpoint counts as one to go on from")
+	}
+	if d := cmp.Diff(derivedAnew(t, log), describe(x.Snapshot("a"))); d != "" {
+		t.Errorf("(-from the log +behind the feed):\n%s", d)
 	}
 }
 
