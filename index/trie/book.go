@@ -15,17 +15,16 @@ import (
 // locals) therefore breaks ties, and a posting can carry all that ranking
 // needs but the tier.
 type book struct {
-	docs     []Doc    // by local
-	byDoc    []uint32 // locals in the order of their Docs
-	names    texts    // folded display names, by local
-	terms    texts    // sorted
-	postings []uint32 // for each term its documents, as posting, sorted
-	ends     []uint32 // for each term the end of its postings
-	fields   fields   // of each document
-	tree     tree     // over the terms
-	aliases  aliases  // of the words of names
-	pairs    pairs    // of the words of names
-	tops     tops     // the best postings of terms and prefixes that have many
+	docs    []Doc    // by local
+	byDoc   []uint32 // locals in the order of their Docs
+	names   texts    // folded display names, by local
+	terms   texts    // sorted
+	lists   lists    // for each term its documents
+	fields  fields   // of each document
+	tree    tree     // over the terms
+	aliases aliases  // of the words of names
+	pairs   pairs    // of the words of names
+	tops    tops     // the best postings of terms and prefixes that have many
 }
 
 // Limits of a book, from the bits that a posting and an entry have for locals
@@ -75,14 +74,6 @@ func (b *book) words() uint32 {
 
 // findAgain returns the local in b of a document of old.
 func (b *book) findAgain(old *book, local uint32) (uint32, bool) { return b.local(old.docs[local]) }
-
-// postingsOf returns the range of postings of the terms [lo, hi).
-func (b *book) postingsOf(lo, hi uint32) []posting {
-	if lo >= hi {
-		return nil
-	}
-	return b.postings[start(b.ends, lo):b.ends[hi-1]]
-}
 
 // compareNames orders documents of equal score, which may be of two books.
 func compareNames(a *book, i uint32, b *book, j uint32) int {

@@ -187,7 +187,7 @@ func (b *book) indexDocs() {
 	slices.SortFunc(b.byDoc, func(x, y uint32) int { return cmp.Compare(b.docs[x], b.docs[y]) })
 }
 
-// invert fills postings and ends from fields.
+// invert fills lists from fields.
 func (b *book) invert() {
 	counts := make([]uint32, b.terms.len())
 	var doc bestSlots
@@ -196,24 +196,26 @@ func (b *book) invert() {
 			counts[s.term]++
 		}
 	}
-	b.ends = make([]uint32, len(counts))
 	next := make([]uint32, len(counts))
 	total := uint32(0)
 	for i, n := range counts {
 		next[i] = total
 		total += n
-		b.ends[i] = total
 	}
-	b.postings = make([]posting, total)
+	all := make([]posting, total)
 	for local := range uint32(len(b.docs)) {
 		for _, s := range doc.of(b, local) {
-			b.postings[next[s.term]] = makePosting(s.slot, local)
+			all[next[s.term]] = makePosting(s.slot, local)
 			next[s.term]++
 		}
 	}
-	for term := range uint32(len(counts)) {
-		slices.Sort(b.postingsOf(term, term+1))
+	b.lists.ends = make([]uint32, 0, len(counts))
+	for term := range counts {
+		list := all[start(next, uint32(term)):next[term]]
+		slices.Sort(list)
+		b.lists.add(list)
 	}
+	b.lists.seal()
 }
 
 // bestSlots finds the best slot of each term of a document.

@@ -27,7 +27,7 @@ const (
 	markNames   = 0x52_44_58_50_00_00_00_00 + formatVersion
 
 	// formatVersion changes with the layout of anything that is written.
-	formatVersion = 3
+	formatVersion = 4
 )
 
 // layersMax is more layers than any structure has.

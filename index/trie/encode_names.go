@@ -28,8 +28,10 @@ func encodeBook(w *flat.Writer, b *book) {
 	flat.Write(w, b.byDoc)
 	b.names.encode(w)
 	b.terms.encode(w)
-	flat.Write(w, b.postings)
-	flat.Write(w, b.ends)
+	flat.Write(w, b.lists.ends)
+	flat.Write(w, b.lists.few)
+	flat.Write(w, b.lists.blocks)
+	flat.Write(w, b.lists.words)
 	flat.Write(w, b.fields.bytes)
 	flat.Write(w, b.fields.ends)
 	flat.Write(w, b.fields.common)
@@ -56,8 +58,7 @@ func decodeBook(r *flat.Reader) *book {
 	docs, terms := len(b.docs), b.terms.len()
 	r.Check(docs <= maxLocals && len(b.byDoc) == docs && allBelow(b.byDoc, docs, all) && b.names.len() == docs, "documents")
 	r.Check(terms <= maxBook, "terms")
-	b.postings, b.ends = flat.Read[posting](r), flat.Read[uint32](r)
-	r.Check(areEnds(b.ends, terms, len(b.postings)) && allBelow(b.postings, docs, maxLocals-1), "postings")
+	b.lists = decodeLists(r, docs, terms)
 	b.fields = fields{bytes: flat.Read[byte](r), ends: flat.Read[uint32](r), common: flat.Read[uint32](r)}
 	r.Check(areEnds(b.fields.ends, docs, len(b.fields.bytes)) && allBelow(b.fields.common, terms, all), "documents' fields")
 	r.Check(r.Err() != nil || b.fields.fit(terms), "terms of fields")
@@ -67,6 +68,15 @@ func decodeBook(r *flat.Reader) *book {
 	b.tops = decodeTops(r, docs, terms)
 	r.Check(b.tree.fits(terms, len(b.tops.nodes)), "tree of terms")
 	return b
+}
+
+func decodeLists(r *flat.Reader, docs, terms int) lists {
+	l := lists{ends: flat.Read[uint32](r), few: flat.Read[posting](r), blocks: flat.Read[gapBlock](r), words: flat.Read[uint64](r)}
+	r.Check(areEnds(l.ends, terms, l.total()), "ends of postings")
+	if r.Check(r.Err() != nil || l.fit(docs), "postings"); r.Err() == nil {
+		l.group()
+	}
+	return l
 }
 
 // all is the mask of a whole index.

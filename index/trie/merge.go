@@ -17,7 +17,9 @@ type side struct {
 	locals []uint32
 	terms  []uint32
 
-	entries []entry // of the document at hand
+	entries []entry   // of the document at hand
+	list    []posting // of the term at hand
+	room    gapRoom
 }
 
 // mergeBooks returns the book of the documents alive in a and b, or false if
@@ -40,8 +42,7 @@ func joinBooks(a, b layer[*book], stop func() bool) (*book, bool) {
 	}
 	x, y := newSide(a, stop), newSide(b, stop)
 	out := &book{
-		docs:     make([]Doc, 0, a.live()+b.live()),
-		postings: make([]posting, 0, len(a.run.postings)+len(b.run.postings)),
+		docs: make([]Doc, 0, a.live()+b.live()),
 	}
 	for _, step := range []func(out *book, x, y *side){mergeTerms, mergeDocs, mergeOrder, mergePostings, mergeAliases} {
 		if stop() {
@@ -55,7 +56,8 @@ func joinBooks(a, b layer[*book], stop func() bool) (*book, bool) {
 
 // trim gives back what was made room for and not filled.
 func (b *book) trim() {
-	b.postings, b.fields.bytes = trimmed(b.postings), trimmed(b.fields.bytes)
+	b.lists.few, b.lists.blocks, b.lists.words = trimmed(b.lists.few), trimmed(b.lists.blocks), trimmed(b.lists.words)
+	b.fields.bytes = trimmed(b.fields.bytes)
 	b.aliases.sounds = trimmed(b.aliases.sounds)
 	for _, t := range []*texts{&b.names, &b.terms, &b.aliases.roman} {
 		t.bytes, t.ends = trimmed(t.bytes), trimmed(t.ends)
@@ -171,7 +173,7 @@ func mergeCounts(out *book, x, y *side) []uint32 {
 	for _, s := range []*side{x, y} {
 		for i, term := range s.terms {
 			if term != gone {
-				counts[term] += uint32(len(s.run.postingsOf(uint32(i), uint32(i)+1)))
+				counts[term] += uint32(s.run.lists.countOf(uint32(i)))
 			}
 		}
 	}
@@ -195,10 +197,11 @@ func mergeOrder(out *book, x, y *side) {
 	}
 }
 
-// mergePostings fills postings and ends. New locals are in the order of the
+// mergePostings fills lists. New locals are in the order of the
 // old ones, so that each side's postings stay sorted.
 func mergePostings(out *book, x, y *side) {
-	out.ends = make([]uint32, 0, out.terms.len())
+	out.lists.ends = make([]uint32, 0, out.terms.len())
+	var list []posting
 	i, j := skip(x.terms, 0), skip(y.terms, 0)
 	for term := range uint32(out.terms.len()) {
 		if term%stopEvery == 0 && x.stop() {
@@ -206,15 +209,28 @@ func mergePostings(out *book, x, y *side) {
 		}
 		var p, q []posting
 		if i < len(x.terms) && x.terms[i] == term {
-			p = x.run.postingsOf(uint32(i), uint32(i)+1)
+			p = x.postings(uint32(i))
 			i = skip(x.terms, i+1)
 		}
 		if j < len(y.terms) && y.terms[j] == term {
-			q = y.run.postingsOf(uint32(j), uint32(j)+1)
+			q = y.postings(uint32(j))
 			j = skip(y.terms, j+1)
 		}
-		out.postings = mergeLists(out.postings, x, p, y, q)
-		out.ends = append(out.ends, uint32(len(out.postings)))
+		list = mergeLists(list[:0], x, p, y, q)
+		out.lists.add(list)
+	}
+	out.lists.seal()
+}
+
+// postings returns those of a term, valid until the next call.
+func (s *side) postings(term uint32) []posting {
+	s.list = s.list[:0]
+	for c := s.run.lists.openOne(term, &s.room); ; {
+		some := c.next()
+		if len(some) == 0 {
+			return s.list
+		}
+		s.list = append(s.list, some...)
 	}
 }
 

@@ -104,9 +104,15 @@ func (s *searcher) exactTerm(layer int, e span, top uint32, p phase) {
 			return
 		}
 	}
-	for _, posting := range b.postingsOf(e.lo, e.hi) {
-		if !s.try(layer, localOf(posting), Score{Tier: TierWhole}.rank()|slotOf(posting), p.worst) {
+	for c := b.lists.open(e, &s.room); ; {
+		some := c.next()
+		if len(some) == 0 {
 			return
+		}
+		for _, posting := range some {
+			if !s.try(layer, localOf(posting), Score{Tier: TierWhole}.rank()|slotOf(posting), p.worst) {
+				return
+			}
 		}
 	}
 }
@@ -165,23 +171,40 @@ func (s *searcher) coverTerms(layer int, at spot, e span, p phase) {
 
 // eachTerm offers the documents that have one of the terms.
 func (s *searcher) eachTerm(layer int, e span, p phase) {
-	b := s.layers[layer].run
-	for term := e.lo; term < e.hi; term++ {
-		for _, posting := range b.postingsOf(term, term+1) {
-			if !s.offerPosting(layer, posting, p) {
-				break
+	l := &s.layers[layer].run.lists
+	for e.lo < e.hi {
+		blocked, end := l.fewTerms(e)
+		for ; e.lo < end; e.lo++ {
+			for _, posting := range l.fewOf(e.lo, blocked) {
+				if !s.offerPosting(layer, posting, p) {
+					break
+				}
 			}
+		}
+		if e.lo < e.hi {
+			s.oneTerm(layer, e.lo, WeightDepartment, p)
+			e.lo++
 		}
 	}
 }
 
 // aliasTerms offers the documents that have one of the terms in a name.
 func (s *searcher) aliasTerms(layer int, terms []uint32, p phase) {
-	b := s.layers[layer].run
 	for _, term := range terms {
-		for _, posting := range b.postingsOf(term, term+1) {
-			if Weight(slotOf(posting)>>4) > WeightNick || !s.offerPosting(layer, posting, p) {
-				break
+		s.oneTerm(layer, term, WeightNick, p)
+	}
+}
+
+// oneTerm offers the documents that have the term in a field of up to a weight.
+func (s *searcher) oneTerm(layer int, term uint32, worst Weight, p phase) {
+	for c := s.layers[layer].run.lists.openOne(term, &s.room); ; {
+		some := c.next()
+		if len(some) == 0 {
+			return
+		}
+		for _, posting := range some {
+			if Weight(slotOf(posting)>>4) > worst || !s.offerPosting(layer, posting, p) {
+				return
 			}
 		}
 	}
@@ -250,8 +273,14 @@ func (s *searcher) intersect(layer, x, y int, pl plan, pair *pairing, p phase) {
 			return // the phase for those in order took all fields
 		}
 		for _, e := range s.spans[first.from:first.to] {
-			for _, posting := range b.postingsOf(e.lo, e.hi) {
-				s.try(layer, localOf(posting), p.bestRank(), p.worst)
+			for c := b.lists.open(e, &s.room); ; {
+				some := c.next()
+				if len(some) == 0 {
+					break
+				}
+				for _, posting := range some {
+					s.try(layer, localOf(posting), p.bestRank(), p.worst)
+				}
 			}
 		}
 	case p.best == TierInOrder && pair.n > 0:
@@ -278,7 +307,7 @@ func (s *searcher) collectSets(layer int, pl plan, p phase, news int) (x, y int,
 		}
 		set.to = len(s.spans)
 		for _, e := range s.spans[set.from:set.to] {
-			set.postings += len(b.postingsOf(e.lo, e.hi))
+			set.postings += b.lists.count(e)
 		}
 		if set.postings == 0 {
 			return 0, 0, false
@@ -388,18 +417,45 @@ func (s *searcher) common(layer, x, y int, p phase) {
 func (s *searcher) eachPosting(b *book, set wordSet, p phase, f func(local uint32)) {
 	for _, e := range s.spans[set.from:set.to] {
 		if !p.names {
-			for _, posting := range b.postingsOf(e.lo, e.hi) {
-				f(localOf(posting))
-			}
+			s.upTo(b, e, WeightDepartment, f)
 			continue
 		}
-		for term := e.lo; term < e.hi; term++ {
-			for _, posting := range b.postingsOf(term, term+1) {
-				if Weight(slotOf(posting)>>4) > WeightName {
-					break
-				}
-				f(localOf(posting))
+		for e.lo < e.hi {
+			blocked, end := b.lists.fewTerms(e)
+			for ; e.lo < end; e.lo++ {
+				inNames(b.lists.fewOf(e.lo, blocked), f)
 			}
+			if e.lo < e.hi {
+				s.upTo(b, span{e.lo, e.lo + 1}, WeightName, f)
+				e.lo++
+			}
+		}
+	}
+}
+
+// inNames calls f with the documents of a term's postings in names, which come first.
+func inNames(list []posting, f func(local uint32)) {
+	for _, posting := range list {
+		if Weight(slotOf(posting)>>4) > WeightName {
+			return
+		}
+		f(localOf(posting))
+	}
+}
+
+// upTo calls f with the documents of terms until one has them in a field of
+// more than a weight.
+func (s *searcher) upTo(b *book, e span, worst Weight, f func(local uint32)) {
+	for c := b.lists.open(e, &s.room); ; {
+		some := c.next()
+		if len(some) == 0 {
+			return
+		}
+		for _, posting := range some {
+			if Weight(slotOf(posting)>>4) > worst {
+				return
+			}
+			f(localOf(posting))
 		}
 	}
 }
@@ -428,7 +484,7 @@ func (s *searcher) bitmap(buf *[]uint64, b *book, set wordSet, n int) []uint64 {
 	}
 	*buf = cleared(*buf, n)
 	for _, e := range s.spans[set.from:set.to] {
-		setBits(*buf, b.postingsOf(e.lo, e.hi))
+		b.lists.setBits(*buf, e)
 	}
 	return *buf
 }

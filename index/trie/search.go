@@ -23,6 +23,7 @@ type searcher struct {
 	tally   tally
 	terms   []uint32 // the terms of the tally's places
 	entries []entry  // of the document at hand
+	room    gapRoom  // of the postings at hand
 
 	sets  []wordSet // of the words of the reading at hand
 	spans []span    // that the sets refer to

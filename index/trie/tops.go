@@ -75,7 +75,7 @@ func (t *tops) keep(list []posting) cut {
 
 // buildTops fills tops.
 func (b *book) buildTops() {
-	if len(b.postings) <= topMin {
+	if b.lists.total() <= topMin {
 		return
 	}
 	words := b.words()
@@ -86,14 +86,15 @@ func (b *book) buildTops() {
 // visit adds the nodes of the terms in s, which agree in their first depth
 // bytes, and returns postings of s among which are the best.
 func (b *book) visit(s span, depth int) []posting {
-	all := b.postingsOf(s.lo, s.hi)
-	if len(all) <= topMin {
-		return all
+	if b.lists.count(s) <= topMin {
+		return b.postingsOf(nil, s)
 	}
 	var best []posting
 	lo := s.lo
 	if first := b.terms.at(lo); len(first) == depth {
-		own := b.postingsOf(lo, lo+1)
+		var room gapRoom
+		c := b.lists.openOne(lo, &room)
+		own := c.next()
 		best = append(best, own[:min(len(own), topSize)]...)
 		lo++
 	}
@@ -134,20 +135,39 @@ func distinct(list []posting) []posting {
 // addDense keeps a bitmap of the terms if they have many postings, and returns
 // its index.
 func (b *book) addDense(s span) int32 {
-	if len(b.docs) < denseMin || len(b.postingsOf(s.lo, s.hi)) <= len(b.docs)/denseShare {
+	if len(b.docs) < denseMin || b.lists.count(s) <= len(b.docs)/denseShare {
 		return -1
 	}
 	bitmap := make([]uint64, (len(b.docs)+63)/64)
-	setBits(bitmap, b.postingsOf(s.lo, s.hi))
+	b.lists.setBits(bitmap, s)
 	b.tops.dense = append(b.tops.dense, bitmap)
 	return int32(len(b.tops.dense) - 1)
 }
 
-// setBits adds the documents of postings to a bitmap of locals.
-func setBits(bitmap []uint64, postings []posting) {
-	for _, p := range postings {
-		local := localOf(p)
-		bitmap[local/64] |= 1 << (local % 64)
+// setBits adds the documents of terms to a bitmap of locals.
+func (l *lists) setBits(bitmap []uint64, s span) {
+	var room gapRoom
+	for c := l.open(s, &room); ; {
+		some := c.next()
+		if len(some) == 0 {
+			return
+		}
+		for _, p := range some {
+			local := localOf(p)
+			bitmap[local/64] |= 1 << (local % 64)
+		}
+	}
+}
+
+// postingsOf appends all postings of the terms of s.
+func (b *book) postingsOf(dst []posting, s span) []posting {
+	var room gapRoom
+	for c := b.lists.open(s, &room); ; {
+		some := c.next()
+		if len(some) == 0 {
+			return dst
+		}
+		dst = append(dst, some...)
 	}
 }
 
@@ -182,7 +202,7 @@ func without(list, others []posting) []posting {
 // at their beginning are of documents with a field of just that word.
 func (b *book) bestWords(term uint32) ([]posting, uint8) {
 	var wholes, others []posting
-	for _, p := range b.postingsOf(term, term+1) {
+	for _, p := range b.postingsOf(nil, span{term, term + 1}) {
 		switch {
 		case Weight(slotOf(p)>>4) > WeightUserName:
 		case b.whole(localOf(p), term):
