@@ -11,17 +11,20 @@ import (
 // answer, read a single line of the processor's cache. A line is where a number
 // is at home; if that is full the number stands in one of the next. What finds
 // no room there either is in the table alone. Of a number that several have, the
-// line says where in the table they are.
+// line says where in shared they are.
 type callers struct {
 	lines []line
-	seed  callerSeed
+	// shared has for each number of several documents how many they are, the
+	// index of the first in the table, and then them.
+	shared []uint32
+	seed   callerSeed
 }
 
 // A line is what a processor reads from memory at once: 64 bytes.
 type line struct {
 	keys  [lineLen]uint64 // 0 is nobody's
 	docs  [lineLen]Doc
-	flags uint32 // bit i: the i-th number has several, and docs their place in the table; and bitPassed
+	flags uint32 // bit i: the i-th number has several, and docs their place in shared; and bitPassed
 }
 
 const (
@@ -75,11 +78,16 @@ func makeCallers(t *table) *callers {
 			i++
 		}
 		if i-from > 1 {
-			c.put(p.key, Doc(from), true)
+			c.put(p.key, Doc(len(c.shared)), true)
+			c.shared = append(c.shared, uint32(i-from), uint32(from))
+			for ; from < i; from++ {
+				c.shared = append(c.shared, uint32(t.doc(from)))
+			}
 		} else {
 			c.put(p.key, p.doc, false)
 		}
 	}
+	c.shared = trimmed(c.shared)
 	return c
 }
 
@@ -147,7 +155,7 @@ func (c *callers) find(key uint64, spotted spotting) (place int, known bool) {
 
 func (c *callers) spotOne(key uint64) spotting {
 	home := c.home(key)
-	return spotting{uint32(home), c.lines[home].flags}
+	return spotting{home: uint32(home), flags: c.lines[home].flags}
 }
 
 // placesOf returns the places of those of the postings of t with the given
@@ -179,7 +187,17 @@ func called(l *layer[*table], key uint64, spotted spotting, dst []Doc) []Doc {
 	doc := found.docs[at%lineLen]
 	switch {
 	case found.flags>>(at%lineLen)&1 != 0:
-		return l.run.living(int(doc), key, &l.dead, dst)
+		list := c.shared[doc:]
+		n, first := spotted.many, list[1]
+		if n == 0 {
+			n = list[0]
+		}
+		for i, doc := range list[2 : 2+n] {
+			if !l.dead.has(first + uint32(i)) {
+				dst = append(dst, Doc(doc))
+			}
+		}
+		return dst
 	case l.aside.has(uint32(at)):
 		return dst
 	}
@@ -194,8 +212,9 @@ const (
 	batchLayers = 3
 )
 
-// A spotting is where a number is at home, and the flags of that line.
-type spotting struct{ home, flags uint32 }
+// A spotting is where a number is at home, the flags of that line, and how many
+// documents have it if that is known and more than one.
+type spotting struct{ home, flags, many uint32 }
 
 // ExactBatch asks Exact for many numbers. It appends to dst the documents of
 // each in turn, and to ends the length of dst behind those of each, and returns
@@ -228,12 +247,23 @@ func (n *Numbers) ExactBatch(keys []Key, dst []Doc, ends []int) ([]Doc, []int) {
 	return dst, ends
 }
 
-// spot finds the homes of numbers and reads them all at the same time.
+// spot finds the homes of numbers and reads them all at the same time, and then
+// what those have that lead elsewhere.
 func (c *callers) spot(keys []Key, found *[batchLen]spotting) {
 	for i, k := range keys {
 		found[i].home = uint32(c.home(uint64(k)))
 	}
 	for i := range keys {
 		found[i].flags = c.lines[found[i].home].flags
+	}
+	for i, k := range keys {
+		f := &found[i]
+		f.many = 0
+		if f.flags&^bitPassed == 0 {
+			continue
+		}
+		if at := c.lines[f.home].index(uint64(k)); at < lineLen && f.flags>>at&1 != 0 {
+			f.many = c.shared[c.lines[f.home].docs[at]]
+		}
 	}
 }

@@ -27,7 +27,7 @@ const (
 	markNames   = 0x52_44_58_50_00_00_00_00 + formatVersion
 
 	// formatVersion changes with the layout of anything that is written.
-	formatVersion = 4
+	formatVersion = 5
 )
 
 // layersMax is more layers than any structure has.
@@ -143,6 +143,7 @@ func (n *Numbers) Encode(w *flat.Writer) {
 		if n.called {
 			flat.Write(w, t.callers.seed[:])
 			flat.Write(w, t.callers.lines)
+			flat.Write(w, t.callers.shared)
 		}
 	})
 }
@@ -177,7 +178,7 @@ func decodeTable(r *flat.Reader, called bool) *table {
 		return t
 	}
 	seed := flat.Read[uint64](r)
-	t.callers = &callers{lines: flat.Read[line](r)}
+	t.callers = &callers{lines: flat.Read[line](r), shared: flat.Read[uint32](r)}
 	r.Check(len(seed) == 2 && len(t.callers.lines) > 0, "no callers")
 	if r.Err() != nil {
 		return t
@@ -186,10 +187,23 @@ func decodeTable(r *flat.Reader, called bool) *table {
 	for i := range t.callers.lines {
 		l := &t.callers.lines[i]
 		for j := range l.keys {
-			r.Check(l.flags>>j&1 == 0 || int(l.docs[j]) < t.n, "callers outside of their table")
+			if l.flags>>j&1 != 0 {
+				r.Check(t.callers.shares(l.docs[j], t.n), "who shares a number")
+			}
 		}
 	}
 	return t
+}
+
+// shares reports whether there is a list at an index of shared, of a table of
+// size postings.
+func (c *callers) shares(at Doc, size int) bool {
+	left := uint64(len(c.shared))
+	if uint64(at)+2 > left {
+		return false
+	}
+	n, first := uint64(c.shared[at]), uint64(c.shared[at+1])
+	return uint64(at)+2+n <= left && first+n <= uint64(size)
 }
 
 // fits reports whether all postings lie in words, in order.

@@ -193,6 +193,7 @@ func decodeAny(data []byte) error {
 	case err == nil:
 		for _, k := range []Key{1<<60 | 1, 5<<60 | 1, 5<<60 | 9<<56 | 2, 1<<63 - 1} {
 			n.Exact(k, nil)
+			n.ExactBatch([]Key{k, 7}, nil, nil)
 			n.Prefix(k, 5, nil)
 			n.Longest(k)
 		}
@@ -219,6 +220,7 @@ func samples(t testing.TB) [][]byte {
 	s := newSampler(53)
 	names := new(Names).Apply(NamesBatch{Add: []Entry{s.entry(1), s.entry(2)}}).Apply(NamesBatch{Remove: []Doc{1}})
 	numbers, called := numbersIn(new(Numbers), 20, 2), numbersIn(NewCallers(), 20, 2)
+	called = called.Apply(Batch[Key]{Add: []Posting[Key]{{5<<60 | 1, 1}, {5<<60 | 1, 2}, {5<<60 | 1, 3}}})
 	exact := new(Exact).Apply(Batch[Hash]{Add: []Posting[Hash]{{HashOf("a"), 1}, {HashOf("b"), 2}}}).Apply(Batch[Hash]{Remove: []Posting[Hash]{{HashOf("a"), 1}}})
 	return [][]byte{encode(t, names), encode(t, numbers), encode(t, called), encode(t, exact)}
 }
