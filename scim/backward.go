@@ -40,8 +40,19 @@ func (r *request) opened(q *query, p *page) *window {
 // filled puts what a query means into a window and ends it. It returns nil if the
 // roster could not follow the view.
 func (r *request) filled(view stream.View, q *query, w *window) (*window, error) {
+	sc := r.scope(q)
+	if done, err := r.again(view, sc, w); done || err != nil {
+		return w, err
+	}
+	w.keep = true
 	for i := range q.kinds {
 		if ok, err := r.fill(view, q, i, w); !ok || err != nil {
+			return nil, err
+		}
+	}
+	if w.keep && w.looked >= r.service.kept.after {
+		r.service.kept.put(sc, view.Seq(), w.all)
+		if _, err := r.service.cfg.Roster.Unchanged(r.ctx, r.dir.ID, view.Seq(), view.Seq()); err != nil { // watches it from now on
 			return nil, err
 		}
 	}

@@ -24,6 +24,7 @@ func (r *request) fill(view stream.View, q *query, i int, w *window) (bool, erro
 	k, f := q.kinds[i], q.filters[i]
 	if w.order == nil {
 		if f.IsZero() {
+			w.keep = false
 			return r.everything(view, k, i, w)
 		}
 		ids, ok, err := r.ends(view, k, f)
@@ -31,6 +32,7 @@ func (r *request) fill(view stream.View, q *query, i int, w *window) (bool, erro
 			return false, err
 		}
 		if ok {
+			w.keep = false
 			return r.fillFrom(view, k, i, ids, w)
 		}
 	}

@@ -80,6 +80,7 @@ func newWorld(t testing.TB, cfg worldConfig) *world {
 		Journal: w.journal,
 		Log:     w.log, Registry: w.registry, Gate: w.gate, Roster: people, Index: visible, PublicURL: publicURL, Logger: logger,
 	})
+	w.service.kept.after = 1 // so that small lists are kept as large ones are
 	w.start(t, runs)
 	return w
 }

@@ -65,6 +65,7 @@ type Service struct {
 
 	walks      *walks
 	cursors    *cursors
+	kept       *kept
 	searchTime time.Duration
 
 	seen  sync.Map // directory id → *atomic.Int64, Unix milliseconds of the last request
@@ -73,7 +74,7 @@ type Service struct {
 
 // New returns a service.
 func New(cfg Config) *Service {
-	return &Service{cfg: cfg, turns: newTurns(), walks: newWalks(), cursors: newCursors(), searchTime: searchTime}
+	return &Service{cfg: cfg, turns: newTurns(), walks: newWalks(), cursors: newCursors(), kept: newKept(), searchTime: searchTime}
 }
 
 // LastRequest returns when the directory's identity provider last sent a

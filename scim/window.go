@@ -35,11 +35,19 @@ type window struct {
 	total  int
 	found  []found // the part; of a sorted list a heap until finish, with those that are skipped
 	looked int
+
+	keep bool    // every resource that is meant goes through add, and they are not too many
+	all  []place // of all those, while keep
 }
 
 // add puts in the next resource that is meant. key is that of the order.
 func (w *window) add(f found) {
 	w.total++
+	if w.keep = w.keep && len(w.all) < keptPlaces; w.keep {
+		w.all = append(w.all, f.place)
+	} else {
+		w.all = nil
+	}
 	switch {
 	case w.after != nil && w.compare(f.place, *w.after) <= 0:
 		w.before++

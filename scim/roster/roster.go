@@ -25,9 +25,12 @@ type Roster struct {
 	log     stream.Log
 	applied stream.Watermark
 
-	mu     sync.RWMutex // guards lists and recent; held for map and slice work only
+	mu     sync.RWMutex // guards all below; held for map and slice work only
 	lists  map[name]*list
 	recent recent
+
+	seen    stream.Seq            // the newest transaction in lists
+	watched map[string]stream.Seq // directory → the last transaction that wrote something of it
 }
 
 // name names a list.
@@ -54,7 +57,7 @@ func Open(log stream.Log, tenants []string) (*Roster, error) {
 			}
 		}
 	}
-	r.recent.reach = view.Seq()
+	r.recent.reach, r.seen = view.Seq(), view.Seq()
 	r.applied.Advance(view.Seq())
 	return r, nil
 }
@@ -68,8 +71,10 @@ func (r *Roster) Run(ctx context.Context) error {
 func (r *Roster) apply(rec stream.Record) error {
 	r.mu.Lock()
 	for _, c := range rec.Changes {
+		r.wrote(rec.Seq, c.Key)
 		r.change(rec.Seq, rec.Tenant, c.Key, c.Deleted || contact.Departed(c.Key, c.Value))
 	}
+	r.seen = rec.Seq
 	r.mu.Unlock()
 	r.applied.Advance(rec.Seq)
 	return nil
