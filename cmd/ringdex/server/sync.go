@@ -47,8 +47,14 @@ func (s *Server) event(directoryID string, b *syncBody) syncEvent {
 
 // syncTold is what the stream was told of the syncs of directories.
 type syncTold struct {
-	mu   sync.Mutex        // guards told, and keeps one telling behind the other
-	told map[string]string // tenants by directory
+	mu   sync.Mutex // guards told, and keeps one telling behind the other
+	told map[string]tenantSync
+}
+
+// A tenantSync is the sync of a directory, and whose that is.
+type tenantSync struct {
+	tenant string
+	event  syncEvent
 }
 
 // tellSync tells the stream how presence is kept current now, of every
@@ -57,18 +63,20 @@ type syncTold struct {
 func (s *Server) tellSync() {
 	s.syncs.mu.Lock()
 	defer s.syncs.mu.Unlock()
-	now := map[string]string{}
+	now := make(map[string]tenantSync, len(s.syncs.told))
 	for _, c := range s.registry.Consents() {
 		b := s.presenceSync(c.Tenant, c.DirectoryID)
 		if b == nil {
 			continue // it was removed just now
 		}
-		now[c.DirectoryID] = c.Tenant
-		s.tellSyncOf(c.Tenant, s.event(c.DirectoryID, b), false)
+		is := tenantSync{c.Tenant, s.event(c.DirectoryID, b)}
+		if now[c.DirectoryID] = is; is != s.syncs.told[c.DirectoryID] {
+			s.tellSyncOf(is.tenant, is.event, false)
+		}
 	}
-	for id, tenant := range s.syncs.told {
-		if now[id] == "" {
-			s.tellSyncOf(tenant, syncEvent{DirectoryID: id, State: syncOff, Detail: "The directory was removed."}, true)
+	for id, was := range s.syncs.told {
+		if _, ok := now[id]; !ok {
+			s.tellSyncOf(was.tenant, syncEvent{DirectoryID: id, State: syncOff, Detail: "The directory was removed."}, true)
 		}
 	}
 	s.syncs.told = now

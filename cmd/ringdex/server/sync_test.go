@@ -31,7 +31,7 @@ func TestAgentsSeeWhetherPresenceIsCurrent(t *testing.T) {
 
 	s.connect(s.key, f.id, contosoAdmin)
 	a.nextSync(f.id, syncOK)
-	a.until(func(m streamclient.Message) bool { return strings.Contains(string(m.Raw), "inACall") })
+	await(t, "the presence", func() bool { return s.own(one) == "busy by microsoftTeams" })
 
 	s.sim.SetFaults(graphsim.Faults{Status: http.StatusServiceUnavailable})
 	a.nextSync(f.id, syncDegraded)
