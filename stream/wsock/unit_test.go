@@ -120,6 +120,8 @@ func FuzzDecode(f *testing.F) {
 		`{"type":"subscribe","id":3,"sub":"list","topic":{"kind":"agent","agentId":"me"}}`,
 		`{"type":"update","id":4,"sub":"list","add":["c9"],"remove":["c1"]}`,
 		`{"type":"unsubscribe","id":5,"sub":"list"}`,
+		`{"type":"presence.set","id":6,"availability":"busy","activity":"inACall","statusMessage":null,"expiresIn":3600}`,
+		`{"type":"presence.set","id":7,"availability":null}`, `{"type":"presence.set","id":7,"availability":{}}`,
 		`{"type":"pong"}`, `{}`, `[]`, `null`, `"`, "\xff", `{"id":99999999999999999999}`, `{"topic":{"limit":1e99}}`,
 	} {
 		f.Add([]byte(seed))
