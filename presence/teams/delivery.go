@@ -118,7 +118,9 @@ func (s *Subscriber) take(ctx context.Context, body []byte) {
 			s.counts.refused.Add(1)
 			continue
 		}
-		sub.listener.lastNews.Store(time.Now().UnixNano())
+		if item.Lifecycle == "" {
+			sub.listener.lastNews.Store(time.Now().UnixNano())
+		}
 	}
 }
 

@@ -242,7 +242,7 @@ type AccountStatus struct {
 	At       time.Time // when it signed in
 	Covers   int       // people whom it is told of
 	Expires  time.Time // of its subscription; zero if it has none
-	LastNews time.Time // when a delivery was last accepted; zero if none was
+	LastNews time.Time // when Graph was last believed about somebody; zero if never
 }
 
 // Status tells how the accounts of a directory fare, by object id.

@@ -274,6 +274,9 @@ func TestLifecycleEvents(t *testing.T) {
 		if s := w.sim.Stats(); s.Reauthorized != 1 || s.Subscribed != 1 {
 			t.Errorf("after reauthorizationRequired: %+v", s)
 		}
+		if a := w.subscriber.Status("d1")[0]; !a.LastNews.IsZero() {
+			t.Error("an event of the subscription counts as news of somebody")
+		}
 		w.sim.SetPresence(microsoftTenant(1), objectID(1), graphsim.Presence{Availability: "Busy", Activity: "Busy"})
 		w.sim.SetFaults(graphsim.Faults{Sending: graphsim.Sending{ClientState: "made up"}})
 		w.deliver()
