@@ -245,7 +245,8 @@ func TestShareKeepsWhatItCan(t *testing.T) {
 				held[i][fmt.Sprintf("%05d", rng.IntN(3000))] = true // some of them unwatched
 			}
 		}
-		lists := share(watched, held)
+		isWatched := func(id string) bool { _, ok := slices.BinarySearch(watched, id); return ok }
+		lists := share(watched, isWatched, held)
 		owner, covered := map[string]int{}, 0
 		for i, l := range lists {
 			if len(l) > MaxIDs || !slices.IsSorted(l) {
@@ -268,12 +269,27 @@ func TestShareKeepsWhatItCan(t *testing.T) {
 				t.Fatalf("round %d: %s went from %d to %d (%t)", round, id, first, at, ok)
 			}
 		}
-		again := share(watched, setsOf(lists))
+		again := share(watched, isWatched, setsOf(lists))
 		for i := range lists {
 			if !slices.Equal(again[i], lists[i]) {
 				t.Fatalf("round %d: shared again it is otherwise", round)
 			}
 		}
+	}
+}
+
+// BenchmarkShare shares as many people as Graph can be polled for among as many
+// accounts as a directory can have, which each of them does every few seconds.
+func BenchmarkShare(b *testing.B) {
+	watched := make([]string, 130_000)
+	set := make(map[string]bool, len(watched))
+	for i := range watched {
+		watched[i] = fmt.Sprintf("%06d", i)
+		set[watched[i]] = true
+	}
+	held := setsOf(share(watched, func(id string) bool { return set[id] }, make([]map[string]bool, 32)))
+	for b.Loop() {
+		share(watched, func(id string) bool { return set[id] }, held)
 	}
 }
 

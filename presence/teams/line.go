@@ -94,7 +94,7 @@ func (l *line) rest(ctx context.Context, d time.Duration) {
 // over the cycle. The first fault ends it.
 func (l *line) round(ctx context.Context) (asked int, fault *Fault) {
 	ids, of := l.poller.targets(l.microsoftTenant)
-	l.sight.look(of)
+	l.sight.look(ids, of)
 	if len(ids) == 0 {
 		return 0, l.check(ctx)
 	}

@@ -18,6 +18,7 @@ const (
 // safe for concurrent use.
 type sight struct {
 	mu    sync.Mutex          // guards all below; held for map work only
+	ids   []string            // who is watched, sorted; never changed
 	of    map[string][]target // whom each id stands for; the map itself never changes
 	known map[string]Presence // what Graph last answered about each, or said by itself
 
@@ -27,10 +28,10 @@ type sight struct {
 }
 
 // look takes over who is watched.
-func (s *sight) look(of map[string][]target) {
+func (s *sight) look(ids []string, of map[string][]target) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.of = of
+	s.ids, s.of = ids, of
 	maps.DeleteFunc(s.known, func(id string, _ Presence) bool { return of[id] == nil })
 	for _, moments := range []map[string]time.Time{s.heard, s.untold} {
 		maps.DeleteFunc(moments, func(id string, _ time.Time) bool { return of[id] == nil })
@@ -100,11 +101,12 @@ func (s *sight) recall(id string) ([]target, Presence) {
 	return s.of[id], s.known[id]
 }
 
-// watched returns whom each id that is watched stands for. Nobody changes it.
-func (s *sight) watched() map[string][]target {
+// watched returns the ids that are watched, sorted, and whom each stands for.
+// Nobody changes either.
+func (s *sight) watched() ([]string, map[string][]target) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.of
+	return s.ids, s.of
 }
 
 // urgent are the ids that are asked for ahead of their turn. Its methods are

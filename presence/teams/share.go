@@ -8,15 +8,16 @@ import "slices"
 // subscription cannot be changed, only made anew, so an account that is given
 // nobody new needs to do nothing.
 //
-// watched is whom somebody looks at, held whom each account covers now; the
-// result has a list for each account, of MaxIDs at most, sorted. Who finds no
-// room is left to the poll.
-func share(watched []string, held []map[string]bool) [][]string {
+// watched is whom somebody looks at, sorted, and isWatched tells the same of one;
+// held is whom each account covers now, MaxIDs at most. The result has a list for
+// each account, sorted. Who finds no room is left to the poll. It takes time for
+// those who are covered, and not for all who are watched.
+func share(watched []string, isWatched func(id string) bool, held []map[string]bool) [][]string {
 	covered := map[string]bool{}
 	lists := make([][]string, len(held))
 	for i, h := range held {
-		for _, id := range watched {
-			if h[id] && !covered[id] && len(lists[i]) < MaxIDs {
+		for id := range h {
+			if !covered[id] && isWatched(id) {
 				covered[id] = true
 				lists[i] = append(lists[i], id)
 			}

@@ -192,12 +192,7 @@ func (s *Subscriber) wanted(l *listener) []string {
 	if line == nil {
 		return nil
 	}
-	of := line.sight.watched()
-	watched := make([]string, 0, len(of))
-	for id := range of {
-		watched = append(watched, id)
-	}
-	slices.Sort(watched)
+	watched, of := line.sight.watched()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	at, held := -1, []map[string]bool(nil)
@@ -212,7 +207,7 @@ func (s *Subscriber) wanted(l *listener) []string {
 	if at < 0 {
 		return nil // it is about to end
 	}
-	return share(watched, held)[at]
+	return share(watched, func(id string) bool { return of[id] != nil }, held)[at]
 }
 
 // enter makes a subscription known to deliveries, in place of the one before.
