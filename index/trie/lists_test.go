@@ -66,3 +66,19 @@ func TestNoTermsHaveNoPostings(t *testing.T) {
 		t.Errorf("%v of %d", got, l.total())
 	}
 }
+
+// A book may have no words: many people known by initials alone.
+func TestABookOfInitialsHasNoTops(t *testing.T) {
+	b := new(book)
+	b.terms.add(initialsMark + "as")
+	list := make([]posting, 2*manyPostings)
+	for i := range list {
+		list[i] = makePosting(0, uint32(i))
+	}
+	b.lists.add(list)
+	b.lists.seal()
+	b.buildTops()
+	if len(b.tops.nodes) > 0 {
+		t.Errorf("%d nodes", len(b.tops.nodes))
+	}
+}

@@ -87,7 +87,7 @@ func (b *book) buildTops() {
 // bytes, and returns postings of s among which are the best.
 func (b *book) visit(s span, depth int) []posting {
 	if b.lists.count(s) <= topMin {
-		return b.postingsOf(nil, s)
+		return b.postingsOf(s)
 	}
 	var best []posting
 	lo := s.lo
@@ -159,15 +159,22 @@ func (l *lists) setBits(bitmap []uint64, s span) {
 	}
 }
 
-// postingsOf appends all postings of the terms of s.
-func (b *book) postingsOf(dst []posting, s span) []posting {
+// postingsOf returns all postings of the terms of s, to be read only.
+func (b *book) postingsOf(s span) []posting {
+	if s.lo >= s.hi {
+		return nil
+	}
+	if blocked, end := b.lists.fewTerms(s); end == s.hi {
+		return b.lists.few[start(b.lists.ends, s.lo)-blocked : b.lists.ends[s.hi-1]-blocked]
+	}
 	var room gapRoom
+	list := make([]posting, 0, b.lists.count(s))
 	for c := b.lists.open(s, &room); ; {
 		some := c.next()
 		if len(some) == 0 {
-			return dst
+			return list
 		}
-		dst = append(dst, some...)
+		list = append(list, some...)
 	}
 }
 
@@ -202,7 +209,7 @@ func without(list, others []posting) []posting {
 // at their beginning are of documents with a field of just that word.
 func (b *book) bestWords(term uint32) ([]posting, uint8) {
 	var wholes, others []posting
-	for _, p := range b.postingsOf(nil, span{term, term + 1}) {
+	for _, p := range b.postingsOf(span{term, term + 1}) {
 		switch {
 		case Weight(slotOf(p)>>4) > WeightUserName:
 		case b.whole(localOf(p), term):
