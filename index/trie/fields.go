@@ -185,8 +185,8 @@ func nextPlace(pos uint8) entry { return uint32(min(pos, MaxPosition))<<4 | 1 }
 type fieldCursor struct {
 	fields *fields
 	rest   []byte
-	seen   [repeats]uint32
-	n      int // of seen
+	seen   [repeats + 1]uint32 // the terms that can be repeated, and one that cannot
+	n      int                 // terms that came up and might have been in seen
 }
 
 // open returns a cursor before the first field of a document.
@@ -212,23 +212,29 @@ func (c *fieldCursor) next(dst []entry) []entry {
 	at, next := len(dst), uint8(0)
 	dst = append(dst, 0)
 	common := c.fields.common
+	rest := repeats + uint32(len(common))
 	for range n {
-		var v uint32
-		if v, b = uint32(b[0]), b[1:]; v >= 0x80 {
-			var high uint32
-			high, b = uvarint(b)
+		v := uint32(b[0])
+		if v < 0x80 {
+			b = b[1:]
+		} else if high := uint32(b[1]); high < 0x80 {
+			v = v&0x7f | high<<7
+			b = b[2:]
+		} else {
+			high, b = uvarint(b[1:])
 			v = v&0x7f | high<<7
 		}
 		term := v >> formBits
-		switch {
-		case term < repeats:
+		if term < repeats {
 			term = c.seen[term]
-		case term < repeats+uint32(len(common)):
-			term = common[term-repeats]
-			c.repeat(term)
-		default:
-			term -= repeats + uint32(len(common))
-			c.repeat(term)
+		} else {
+			if term < rest {
+				term = common[term-repeats]
+			} else {
+				term -= rest
+			}
+			c.seen[min(c.n, repeats)] = term
+			c.n++
 		}
 		e := term << 8
 		switch v & (1<<formBits - 1) {
@@ -251,14 +257,6 @@ func (c *fieldCursor) next(dst []entry) []entry {
 	dst[at] = makeHeader(header)
 	c.rest = b
 	return dst
-}
-
-// repeat notes a term that may be repeated.
-func (c *fieldCursor) repeat(term uint32) {
-	if c.n < repeats {
-		c.seen[c.n] = term
-		c.n++
-	}
 }
 
 // uvarint reads a number of 32 bits.

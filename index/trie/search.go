@@ -262,14 +262,17 @@ func (s *searcher) glance(layer int, local uint32) (slot rank, ok bool) {
 	slot = noSlot // 0 is the best that further fields could give
 	for c := s.layers[layer].run.fields.open(local); len(c.rest) > 0 && slot > 0; {
 		s.entries = c.next(s.entries[:0])
-		field := openField(s.entries[0], 0)
+		field, better := openField(s.entries[0], 0), false
 		for _, e := range s.entries[1:] {
 			term := termOf(e)
 			for i := range p {
 				if p[i].hits(term) {
-					best[i] = min(best[i], field.at(e).slot())
+					best[i], better = min(best[i], field.at(e).slot()), true
 				}
 			}
+		}
+		if !better {
+			continue
 		}
 		worst, first := uint16(0), uint16(MaxPosition)
 		for _, b := range best {
