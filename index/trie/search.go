@@ -21,9 +21,10 @@ type searcher struct {
 	walker   walker
 
 	tally   tally
-	terms   []uint32 // the terms of the tally's places
-	entries []entry  // of the document at hand
-	room    gapRoom  // of the postings at hand
+	terms   []uint32    // the terms of the tally's places
+	cursor  fieldCursor // of the document at hand
+	entries []entry     // what was read of it
+	room    gapRoom     // of the postings at hand
 
 	sets  []wordSet // of the words of the reading at hand
 	spans []span    // that the sets refer to
@@ -243,15 +244,18 @@ func (s *searcher) try(layer int, local uint32, atBest rank, worst Tier) bool {
 		if !ok || !s.top.admits(candidate{rank: max(atBest, atBest&^255|slot), book: l.run, local: local}) {
 			return true
 		}
+	} else {
+		s.open(layer, local)
 	}
-	if score, ok := s.score(layer, local); ok && score.Tier <= worst {
+	if score, ok := s.scoreOpen(layer); ok && score.Tier <= worst {
 		s.offer(layer, score.rank(), local)
 	}
 	return true
 }
 
 // glance returns the weight and position that a document has at best by the
-// only reading, without typos, or false if it does not match.
+// only reading, without typos, or false if it does not match. What it read of
+// the document stays open.
 func (s *searcher) glance(layer int, local uint32) (slot rank, ok bool) {
 	p := s.plan(layer, 0)
 	var room [maxQueryWords]uint16
@@ -260,10 +264,12 @@ func (s *searcher) glance(layer int, local uint32) (slot rank, ok bool) {
 		best[i] = noSlot
 	}
 	slot = noSlot // 0 is the best that further fields could give
-	for c := s.layers[layer].run.fields.open(local); len(c.rest) > 0 && slot > 0; {
-		s.entries = c.next(s.entries[:0])
-		field, better := openField(s.entries[0], 0), false
-		for _, e := range s.entries[1:] {
+	s.open(layer, local)
+	for len(s.cursor.rest) > 0 && slot > 0 {
+		at := len(s.entries)
+		s.entries = s.cursor.next(s.entries)
+		field, better := openField(s.entries[at], 0), false
+		for _, e := range s.entries[at+1:] {
 			term := termOf(e)
 			for i := range p {
 				if p[i].hits(term) {
@@ -286,9 +292,22 @@ func (s *searcher) glance(layer int, local uint32) (slot rank, ok bool) {
 // noSlot is worse than the slot of any place.
 const noSlot = 1<<16 - 1
 
+// open begins to read the fields of a document.
+func (s *searcher) open(layer int, local uint32) {
+	s.cursor, s.entries = s.layers[layer].run.fields.open(local), s.entries[:0]
+}
+
 // score is the best score of the readings.
 func (s *searcher) score(layer int, local uint32) (Score, bool) {
-	s.entries = s.layers[layer].run.fields.entries(local, s.entries)
+	s.open(layer, local)
+	return s.scoreOpen(layer)
+}
+
+// scoreOpen is score for a document of which some fields were read already.
+func (s *searcher) scoreOpen(layer int) (Score, bool) {
+	for len(s.cursor.rest) > 0 {
+		s.entries = s.cursor.next(s.entries)
+	}
 	s.place(s.entries)
 	best, ok := Score{}, false
 	for j := range s.readings {
@@ -353,4 +372,5 @@ func (s *searcher) release() {
 	}
 	s.query, s.layers = Query{}, nil
 	s.walker.book, s.walker.out = nil, nil
+	s.cursor = fieldCursor{}
 }
