@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -128,8 +129,58 @@ func TestAccountGoesWithWhatItIsFor(t *testing.T) {
 		if len(r.Accounts()) != 3 || stored(t, log, DefaultTenant, "secret-of-"+dir) || !stored(t, log, DefaultTenant, "secret-of-"+other) {
 			t.Errorf("%s: %d accounts are left", name, len(r.Accounts()))
 		}
-		if err := r.RemoveDirectory(t.Context(), DefaultTenant, other); err != nil || len(r.Accounts()) != 0 {
+		if err := r.RemoveDirectory(t.Context(), DefaultTenant, other); err != nil || len(r.state.Load().accounts) != 0 {
 			t.Errorf("%s: with the directory removed: %v, %d accounts", name, err, len(r.Accounts()))
+		}
+	}
+}
+
+// An interposed log does something right before it commits a change of a
+// consent, once.
+type interposed struct {
+	stream.Log
+	key    string
+	before func()
+}
+
+// Commit implements stream.Log.
+func (l *interposed) Commit(ctx context.Context, tx stream.Tx) (stream.Commit, error) {
+	if before := l.before; before != nil && len(tx.Puts) == 1 && tx.Puts[0].Key == l.key {
+		l.before = nil
+		before()
+	}
+	return l.Log.Commit(ctx, tx)
+}
+
+// An account that signs in between the moment at which a change of the consent
+// looks for accounts and the moment at which it is stored.
+func TestConsentThatChangesNoticesWhoSignsInMeanwhile(t *testing.T) {
+	for name, change := range map[string]func(r *Registry, dir string) error{
+		"consent removed": func(r *Registry, dir string) error {
+			_, err := r.RemoveConsent(t.Context(), DefaultTenant, dir)
+			return err
+		},
+		"another Microsoft tenant": func(r *Registry, dir string) error {
+			return r.GrantConsent(t.Context(), DefaultTenant, dir, Granted{MicrosoftTenant: fabrikam, By: "k2"})
+		},
+	} {
+		log := &interposed{Log: memlog.New()}
+		r, _ := start(t, log, Config{})
+		dir := openDirectory(t, r, DefaultTenant)
+		if err := r.GrantConsent(t.Context(), DefaultTenant, dir, Granted{MicrosoftTenant: contoso, By: "k1"}); err != nil {
+			t.Fatal(err)
+		}
+		log.key = contact.PresenceKey(dir, microsoft)
+		log.before = func() {
+			if err := r.PutAccount(t.Context(), anAccount(dir, 1, "secret-of-"+dir)); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := change(r, dir); err != nil || log.before != nil {
+			t.Errorf("%s: %v, %t", name, err, log.before != nil)
+		}
+		if len(r.Accounts()) != 0 || stored(t, log, DefaultTenant, "secret-of-"+dir) {
+			t.Errorf("%s: the account is still there", name)
 		}
 	}
 }

@@ -98,9 +98,18 @@ func (r *Registry) GrantConsent(ctx context.Context, tenant, directoryID string,
 		if err != nil {
 			return err
 		}
-		check := stream.Check{Key: contact.DirectoryKey(directoryID), Version: version}
+		tx := stream.Tx{Checks: []stream.Check{{Key: contact.DirectoryKey(directoryID), Version: version}}}
+		// Also that the consent is as it was, so that accounts that sign in at this
+		// moment are noticed.
+		s := r.state.Load()
+		if k, old := contact.PresenceKey(directoryID, microsoft), s.consents[directoryID]; old.version > 0 {
+			tx.Checks = append(tx.Checks, stream.Check{Key: k, Version: old.version})
+		} else {
+			tx.Absent = []string{k}
+		}
 		granted := Consent{Tenant: tenant, DirectoryID: directoryID, App: g.App, MicrosoftTenant: g.MicrosoftTenant, GrantedBy: g.By}
-		if err := r.storeConsent(ctx, granted, check); !r.retry(ctx, err, try) {
+		tx.Deletes = s.endedBy(&granted)
+		if err := r.storeConsent(ctx, granted, tx); !r.retry(ctx, err, try) {
 			return err
 		}
 	}
@@ -131,7 +140,8 @@ func (r *Registry) ConsentGone(ctx context.Context, tenant, directoryID string) 
 // changeConsent lets change alter a consent, and stores it if that says so.
 func (r *Registry) changeConsent(ctx context.Context, tenant, directoryID string, change func(*Consent) bool) (Consent, error) {
 	for try := 1; ; try++ {
-		old, ok := r.state.Load().consents[directoryID]
+		s := r.state.Load()
+		old, ok := s.consents[directoryID]
 		if !ok || old.Tenant != tenant {
 			return Consent{}, fmt.Errorf("consent: %w", ErrNotFound)
 		}
@@ -139,8 +149,8 @@ func (r *Registry) changeConsent(ctx context.Context, tenant, directoryID string
 		if !change(&c) {
 			return c, nil
 		}
-		check := stream.Check{Key: contact.PresenceKey(directoryID, microsoft), Version: old.version}
-		err := r.storeConsent(ctx, c, check)
+		tx := stream.Tx{Checks: []stream.Check{{Key: contact.PresenceKey(directoryID, microsoft), Version: old.version}}, Deletes: s.endedBy(&c)}
+		err := r.storeConsent(ctx, c, tx)
 		switch {
 		case r.retry(ctx, err, try):
 			continue
@@ -151,14 +161,13 @@ func (r *Registry) changeConsent(ctx context.Context, tenant, directoryID string
 	}
 }
 
-// storeConsent stores a consent and ends the accounts that it leaves nothing
-// for.
-func (r *Registry) storeConsent(ctx context.Context, c Consent, check stream.Check) error {
+// storeConsent stores a consent with the rest of a transaction.
+func (r *Registry) storeConsent(ctx context.Context, c Consent, tx stream.Tx) error {
 	puts, err := encodePuts(object{contact.PresenceKey(c.DirectoryID, microsoft), c})
 	if err != nil {
 		return err
 	}
-	tx := stream.Tx{Tenant: c.Tenant, Checks: []stream.Check{check}, Puts: puts, Deletes: r.state.Load().endedBy(&c)}
+	tx.Tenant, tx.Puts = c.Tenant, puts
 	if _, err := r.commit(ctx, tx); err != nil {
 		return fmt.Errorf("store consent: %w", err)
 	}

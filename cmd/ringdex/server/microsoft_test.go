@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ringdex/ringdex/presence/teams"
 	"github.com/ringdex/ringdex/presence/teams/graphsim"
@@ -67,8 +68,8 @@ func TestDirectoriesAreServedByTheAppTheyConsentedTo(t *testing.T) {
 	await(t, "the poll", func() bool { return s.sync(s.key, federal.id).Watched == 1 })
 	s.signInAccount(s.key, federal.id, contosoEmployee)
 	s.awaitCovered(federal.id, 1)
-	if len(s.sim.Subscriptions()) != 0 || len(gov.Subscriptions()) != 1 {
-		t.Errorf("%d and %d subscriptions", len(s.sim.Subscriptions()), len(gov.Subscriptions()))
+	if len(s.sim.Subscriptions()) != 0 || len(gov.Subscriptions()) != 1 || s.sim.Stats().Refreshed != 0 {
+		t.Errorf("%d and %d subscriptions; the other cloud was shown a token %d times", len(s.sim.Subscriptions()), len(gov.Subscriptions()), s.sim.Stats().Refreshed)
 	}
 	gov.SetPresence(contoso, object(1), graphsim.Presence{Availability: "Offline", Activity: "Offline"})
 	if gov.Deliver(t.Context()) != 1 {
@@ -79,16 +80,27 @@ func TestDirectoriesAreServedByTheAppTheyConsentedTo(t *testing.T) {
 	})
 	s.do("POST", notificationPath+"?app=mars", "", "{}").want(t, http.StatusNotFound)
 
+	s.do("DELETE", "/v1/directories/"+federal.id+"/presence/accounts/"+contosoEmployee, s.key, "").want(t, http.StatusNoContent)
+	await(t, "the end of the subscription", func() bool { return len(gov.Subscriptions()) == 0 })
+	gov.Revoke(contoso) // before it is looked for
 	var gone syncBody
 	s.do("DELETE", "/v1/directories/"+federal.id+"/presence", s.key, "").want(t, http.StatusOK).decode(t, &gone)
 	if gone.Removal.ApplicationID != "gov-app" || !strings.Contains(gone.Removal.Remains, "Enterprise") {
 		t.Errorf("after the removal: %+v", gone.Removal)
 	}
-	await(t, "the end of the subscription", func() bool { return len(gov.Subscriptions()) == 0 })
-	gov.Revoke(contoso)
 	await(t, "the end at Microsoft's side", func() bool { return s.sync(s.key, federal.id).Removal.GoneAt != nil })
 	s.awaitState(global.id, teams.Healthy) // the same tenant id in the other cloud is in use still
 
+	s.connectWith("gov", federal.id)
+	<-time.After(100 * time.Millisecond) // ten looks at removals: the one before is forgotten
+	gov.Revoke(contoso)
+	for _, id := range []string{global.id, federal.id} {
+		s.do("DELETE", "/v1/directories/"+id+"/presence", s.key, "").want(t, http.StatusOK)
+	}
+	await(t, "the end at Microsoft's side", func() bool { return s.sync(s.key, federal.id).Removal.GoneAt != nil })
+	if b := s.sync(s.key, global.id); b.Removal.GoneAt != nil {
+		t.Error("what is gone in one cloud is taken to be gone in the other")
+	}
 	s.connectWith("gov", federal.id)
 	if err := s.stop(); err != nil {
 		t.Fatal(err)
