@@ -36,7 +36,7 @@ func derivedAnew(t *testing.T, log stream.Log) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer x.Close() //nolint:errcheck // holds nothing
+	defer x.Close()
 	return describe(x.Snapshot("a"))
 }
 
@@ -181,7 +181,7 @@ func TestACheckpointThatTheFeedDoesNotReachIsNotUsed(t *testing.T) {
 	historyInto(t, log, dir, 3)
 	historyInto(t, log, "", 4)
 	x, _ := openOn(t, shortLog{log}, dir)
-	defer x.Close() //nolint:errcheck // what it writes is not looked at
+	defer x.Close()
 	if x.tenants["a"].saved {
 		t.Error("the checkpoint counts as one to go on from")
 	}
@@ -239,7 +239,9 @@ func TestNoCheckpointFillsTheDisk(t *testing.T) {
 		}
 	}
 	cancel()
-	<-ended
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("Run = %v", err)
+	}
 	if err := x.Close(); err != nil {
 		t.Fatal(err)
 	}

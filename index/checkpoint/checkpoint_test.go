@@ -43,7 +43,7 @@ func TestSectionsAreReadAsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close() //nolint:errcheck // was only read
+	defer r.Close()
 	for name, text := range want {
 		got, err := r.Section(name)
 		if err != nil || !bytes.Equal(got, text) {
@@ -93,7 +93,7 @@ func readsAll(t *testing.T, path string, content []byte) bool {
 	if err != nil {
 		return false
 	}
-	defer r.Close() //nolint:errcheck // was only read
+	defer r.Close()
 	_, errA := r.Section("a")
 	_, errB := r.Section("b")
 	return errA == nil && errB == nil
@@ -163,7 +163,7 @@ func FuzzOpen(f *testing.F) {
 		if err != nil {
 			return
 		}
-		defer r.Close() //nolint:errcheck // was only read
+		defer r.Close()
 		for name := range r.sections {
 			if b, err := r.Section(name); err == nil && uint64(len(b)) != r.sections[name].len {
 				t.Errorf("%d bytes of %q", len(b), name)
