@@ -148,7 +148,7 @@ func (x *Index) saveOne(t *tenant, p point) {
 		return
 	}
 	begun := time.Now()
-	if err := t.write(p); err != nil {
+	if err := t.write(x.checkpointPath(t.id), p); err != nil {
 		x.cfg.Logger.Warn("no checkpoint of the index: the next start will take longer", "error", err)
 		return
 	}
@@ -168,7 +168,8 @@ func (s *Snapshot) savedBytes() uint64 {
 	return 1<<20 + 3*n
 }
 
-func (t *tenant) write(p point) error {
+// write writes a checkpoint to a file.
+func (t *tenant) write(path string, p point) error {
 	state := savedState{Tenant: t.id, At: p.at, Seq: p.snapshot.seq}
 	for _, d := range p.snapshot.directories {
 		state.Directories = append(state.Directories, d)
@@ -177,10 +178,10 @@ func (t *tenant) write(p point) error {
 	if state.Born, err = t.born(); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(t.index.cfg.CheckpointDir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	w, err := checkpoint.Create(t.index.checkpointPath(t.id), t.index.program)
+	w, err := checkpoint.Create(path, t.index.program)
 	if err != nil {
 		return err
 	}
