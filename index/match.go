@@ -220,19 +220,7 @@ type finder struct {
 // Find implements phone.Finder.
 func (f *finder) Find(k phone.Key, dst []phone.Hit) []phone.Hit {
 	var docs [16]trie.Doc
-	first := len(dst)
-	for _, doc := range f.s.Find(k, docs[:0]) {
-		if !f.read(doc) {
-			continue
-		}
-		for slot := range f.sketch.numbers {
-			if f.sketch.numbers[slot].Has(k) {
-				dst = append(dst, f.sketch.hit(doc, slot))
-			}
-		}
-	}
-	f.samePeople(dst[first:])
-	return dst
+	return f.find(f.s.Find(k, docs[:0]), dst, func(n *phone.Number) bool { return n.Has(k) })
 }
 
 // FindSuffix implements phone.SuffixFinder.
@@ -242,18 +230,28 @@ func (f *finder) FindSuffix(digits string, dst []phone.Hit) []phone.Hit {
 		return dst
 	}
 	docs, _ := f.s.tails.Prefix(k.Reverse(), phone.MaxCandidates, nil)
-	first := len(dst)
+	return f.find(docs, dst, func(n *phone.Number) bool { return strings.HasSuffix(n.E164, digits) })
+}
+
+// find appends a hit for each number of the documents that is meant.
+func (f *finder) find(docs []trie.Doc, dst []phone.Hit, meant func(n *phone.Number) bool) []phone.Hit {
+	first, directory, several := len(dst), "", false
 	for _, doc := range docs {
 		if !f.read(doc) {
 			continue
 		}
 		for slot := range f.sketch.numbers {
-			if strings.HasSuffix(f.sketch.numbers[slot].E164, digits) {
-				dst = append(dst, f.sketch.hit(doc, slot))
+			if !meant(&f.sketch.numbers[slot].Number) {
+				continue
 			}
+			several = several || len(dst) > first && f.sketch.directory != directory
+			directory = f.sketch.directory
+			dst = append(dst, f.sketch.hit(doc, slot))
 		}
 	}
-	f.samePeople(dst[first:])
+	if several {
+		f.samePeople(dst[first:])
+	}
 	return dst
 }
 
@@ -295,7 +293,7 @@ const maxSamePeople = 64
 // directories and have an externalId or an e-mail address in common. Within a
 // directory two users are two people.
 func (f *finder) samePeople(hits []phone.Hit) {
-	if len(hits) < 2 || len(hits) > maxSamePeople {
+	if len(hits) > maxSamePeople {
 		return
 	}
 	entries := make([]*Entry, len(hits))

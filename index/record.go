@@ -118,9 +118,10 @@ func (r record) decode(e *Entry) {
 // A sketch is what a question about numbers asks of a record, which stands at its
 // beginning.
 type sketch struct {
-	id      contact.ID
-	active  bool
-	numbers []marked
+	id        contact.ID
+	directory string
+	active    bool
+	numbers   []marked
 }
 
 // A marked is a number as it was understood, without Raw.
@@ -139,7 +140,7 @@ func (r record) sketch(s *sketch) {
 		s.numbers = append(s.numbers, marked{n, m})
 	}
 	s.active = contact.HeaderActive(in.rest)
-	s.id, _ = contact.HeaderOwner(in.rest)
+	s.id, s.directory = contact.HeaderOwner(in.rest)
 }
 
 // groups returns the groups of r, which is not "".
