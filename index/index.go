@@ -1,6 +1,7 @@
 // Package index answers from memory: who has this number, who is meant by these
 // words. It follows a stream.Log and derives everything from what the SCIM side
-// wrote there; it writes nothing itself.
+// wrote there; to the log it writes nothing. What it derived it keeps in a file for
+// each tenant, from which the next start goes on (package checkpoint).
 //
 // Each tenant has an index of its own, and one goroutine that applies that
 // tenant's records. It gathers the records that wait, builds the next Snapshot
@@ -11,7 +12,9 @@
 // What is derived: E.164 and extension of every number, under the region of the
 // directory; the keys of the matching ladder (package phone); folded names
 // (package trie); titles, departments, companies and addresses (package text).
-// A number that cannot be parsed is kept as it is and found by it.
+// A number that cannot be parsed is kept as it is and found by it. A snapshot
+// holds each contact as one string, a record; an Entry is read from it when it is
+// asked for.
 //
 // Callers are index/lookup (HTTP), the server's live updates, and tests.
 package index

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sync/errgroup"
@@ -41,7 +42,7 @@ func (t *tenant) restore(ctx context.Context, view stream.View) (stream.Seq, err
 		return 0, err
 	}
 	t.builder = b
-	t.saved, t.savedAt = true, state.At
+	t.saved = &saved{state.At, time.Now()}
 	return state.At, nil
 }
 

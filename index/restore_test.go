@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -57,7 +58,7 @@ func TestARestartFromACheckpointIsAStartFromTheLog(t *testing.T) {
 		historyInto(t, log, dir, 20+life)
 		historyInto(t, log, "", 40+life) // behind the back of the one with checkpoints
 		x, logged := openOn(t, log, dir)
-		if logged.Len() > 0 || !x.tenants["a"].saved {
+		if logged.Len() > 0 || x.tenants["a"].saved == nil {
 			t.Fatalf("not from a checkpoint: %s", logged)
 		}
 		if d := cmp.Diff(derivedAnew(t, log), describe(x.Snapshot("a"))); d != "" {
@@ -179,7 +180,7 @@ func TestACheckpointThatTheFeedDoesNotReachIsNotUsed(t *testing.T) {
 	historyInto(t, log, "", 4)
 	x, _ := openOn(t, shortLog{log}, dir)
 	defer x.Close()
-	if x.tenants["a"].saved {
+	if x.tenants["a"].saved != nil {
 		t.Error("the checkpoint counts as one to go on from")
 	}
 	if d := cmp.Diff(derivedAnew(t, log), describe(x.Snapshot("a"))); d != "" {
@@ -244,6 +245,33 @@ func TestNoCheckpointFillsTheDisk(t *testing.T) {
 	}
 	if list, _ := os.ReadDir(dir); len(list) != 0 || !strings.Contains(logged.String(), "too little free disk") {
 		t.Errorf("%v; %s", list, &logged)
+	}
+}
+
+func TestACheckpointIsStaleWhenMuchOrLongAgoWasChanged(t *testing.T) {
+	x := newTenant("a", &Index{})
+	if !x.stale(0) {
+		t.Error("a tenant without a checkpoint need not be saved")
+	}
+	for name, c := range map[string]struct {
+		saved saved
+		seq   stream.Seq // of the snapshot
+		at    stream.Seq // of the log
+		want  bool
+	}{
+		"nothing changed":          {saved{50, time.Now().Add(-2 * saveAtLeast)}, 50, 50, false},
+		"little changed, just now": {saved{50, time.Now()}, 60, 60, false},
+		"little changed, long ago": {saved{50, time.Now().Add(-2 * saveAtLeast)}, 60, 60, true},
+		"others changed, long ago": {saved{50, time.Now().Add(-2 * saveAtLeast)}, 40, 60, false},
+		"much changed, just now":   {saved{50, time.Now()}, 60, 51 + saveAfter, true},
+	} {
+		s := emptySnapshot()
+		s.seq = c.seq
+		x.current.Store(s)
+		x.saved = &c.saved
+		if got := x.stale(c.at); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }
 

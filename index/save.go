@@ -89,11 +89,17 @@ func (x *Index) save(ctx context.Context) {
 	}
 }
 
+// A saved is a checkpoint that there is: its place in the log, and when it was
+// written or read.
+type saved struct {
+	at   stream.Seq
+	when time.Time
+}
+
 // stale tells whether the tenant should be saved, when the log is at a place.
 func (t *tenant) stale(at stream.Seq) bool {
-	changed := at - t.savedAt
-	many := changed > stream.Seq(max(saveAfter, t.current.Load().Len()/8))
-	return !t.saved || many || t.current.Load().seq > t.savedAt && time.Since(t.savedWhen) > saveAtLeast
+	s := t.current.Load()
+	return t.saved == nil || at-t.saved.at > stream.Seq(max(saveAfter, s.Len()/8)) || s.seq > t.saved.at && time.Since(t.saved.when) > saveAtLeast
 }
 
 // forget removes the checkpoint of a tenant that is gone.
@@ -113,7 +119,7 @@ func (x *Index) saveAll() {
 		return
 	}
 	for _, t := range x.all() {
-		if p := t.point(); !t.failed && (!t.saved || p.at > t.savedAt) {
+		if p := t.point(); !t.failed && (t.saved == nil || p.at > t.saved.at) {
 			x.saveOne(t, p)
 		}
 	}
@@ -152,7 +158,7 @@ func (x *Index) saveOne(t *tenant, p point) {
 		x.cfg.Logger.Warn("no checkpoint of the index: the next start will take longer", "error", err)
 		return
 	}
-	t.saved, t.savedAt, t.savedWhen = true, p.at, begun
+	t.saved = &saved{p.at, begun}
 	if t.removed.Load() {
 		x.forget(t.id)
 	}

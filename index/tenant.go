@@ -24,21 +24,19 @@ const (
 
 // A tenant is the index of one tenant.
 type tenant struct {
-	id        string
-	index     *Index
-	feed      chan stream.Record
-	applied   stream.Watermark
-	removed   atomic.Bool
-	current   atomic.Pointer[Snapshot] // published by run, read by anyone
-	builder   *builder                 // owned by load, then by run
-	telling   telling                  // owned by load, then by run
-	failed    bool                     // a record could not be applied; owned by run
-	points    chan chan<- point        // who asks run where it is
-	saved     bool                     // there is a checkpoint; owned by load, then by save
-	savedAt   stream.Seq               // its place; likewise
-	savedWhen time.Time
-	merges    int          // that go on; owned by run
-	merged    chan merging // those that are done
+	id      string
+	index   *Index
+	feed    chan stream.Record
+	applied stream.Watermark
+	removed atomic.Bool
+	current atomic.Pointer[Snapshot] // published by run, read by anyone
+	builder *builder                 // owned by load, then by run
+	telling telling                  // owned by load, then by run
+	failed  bool                     // a record could not be applied; owned by run
+	points  chan chan<- point        // who asks run where it is
+	saved   *saved                   // the checkpoint; nil for none. Owned by load, then by save
+	merges  int                      // that go on; owned by run
+	merged  chan merging             // those that are done
 }
 
 func newTenant(id string, x *Index) *tenant {
@@ -142,7 +140,7 @@ func (t *tenant) publish(seq stream.Seq, observe func(tenant string, changes []C
 func (t *tenant) load(ctx context.Context, view stream.View, restored bool) error {
 	kinds := []contact.Kind{contact.KindSite, contact.KindRange, contact.KindGroup}
 	if !restored {
-		t.builder, t.saved = newBuilder(t), false // whatever was begun
+		t.builder, t.saved = newBuilder(t), nil // whatever was begun
 		kinds = append([]contact.Kind{contact.KindDirectory, contact.KindMember}, kinds...)
 	}
 	for _, kind := range kinds {
