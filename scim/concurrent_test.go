@@ -155,6 +155,22 @@ func TestWhoIsDeletedWhileGroupsArePushedIsInNone(t *testing.T) {
 	})
 }
 
+// TestADeleteThatIsRepeatedEndsWhatTheFirstLeft is what a client does whose
+// first DELETE was applied, but not in time to be told so and to end memberships
+// that others made meanwhile.
+func TestADeleteThatIsRepeatedEndsWhatTheFirstLeft(t *testing.T) {
+	s := newWorld(t, worldConfig{noIndex: true}).site(t)
+	gone := s.user("gone")
+	s.must(http.StatusNoContent, "DELETE", "/Users/"+gone, "")
+	group := s.group("g", gone) // the policy is keep
+	s.must(http.StatusNotFound, "DELETE", "/Users/"+gone, "")
+	s.wantMembers(group, gone)
+	s.set("unknownMembers=skip")
+	s.must(http.StatusNoContent, "DELETE", "/Users/"+gone, "")
+	s.wantMembers(group)
+	s.must(http.StatusNotFound, "DELETE", "/Users/"+gone, "")
+}
+
 // TestNamesStayUniqueWhateverTheOrder lets clients create, rename and delete
 // under few names at once, and leaves the judgement to checkKeys and to the
 // filters.

@@ -61,7 +61,8 @@ func (r *request) unlink(view stream.View, k *kind, id contact.ID, tx *stream.Tx
 // deleted their object, and those that others made while it was deleted. In
 // between nobody sees them: a membership in a group that does not exist is
 // shown nowhere.
-func (r *request) unlinkRest(k *kind, id contact.ID) error {
+// It tells whether there were any.
+func (r *request) unlinkRest(k *kind, id contact.ID) (ended bool, err error) {
 	for {
 		at, err := r.change(func(view stream.View) (*stream.Tx, error) {
 			tx := &stream.Tx{}
@@ -71,7 +72,8 @@ func (r *request) unlinkRest(k *kind, id contact.ID) error {
 			return tx, nil
 		})
 		if err != nil || at.Seq == 0 {
-			return err
+			return ended, err
 		}
+		ended = true
 	}
 }

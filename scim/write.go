@@ -1,6 +1,8 @@
 package scim
 
 import (
+	"cmp"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -319,11 +321,16 @@ func (r *request) end(k *kind, id contact.ID, take func(view stream.View, o *obj
 		}
 		return tx, r.unlink(view, k, id, tx)
 	})
-	if err != nil {
+	// A DELETE that was applied, but not in time to be told so, ended no
+	// memberships that others made meanwhile. The one that repeats it does, where
+	// only what exists can be a member.
+	again := errors.Is(err, errNoResource) && r.dir.Policies.UnknownMembers != directory.PolicyKeep
+	if err != nil && !again {
 		return err
 	}
-	if err := r.unlinkRest(k, id); err != nil {
-		return err
+	ended, rest := r.unlinkRest(k, id)
+	if rest != nil || again && !ended {
+		return cmp.Or(rest, err)
 	}
 	r.reply.status = http.StatusNoContent
 	return nil
