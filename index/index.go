@@ -20,6 +20,7 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,6 +56,8 @@ type Config struct {
 	Observe func(tenant string, changes []Change)
 	// Logger receives what the administrator of the machine should know.
 	Logger *slog.Logger
+
+	loadBuild int // users built at once while loading; 0 is loadBuild
 }
 
 // A Change is a contact that came, changed or left. Before is nil for one that
@@ -86,6 +89,7 @@ func Open(ctx context.Context, log stream.Log, cfg Config) (*Index, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	cfg.loadBuild = cmp.Or(cfg.loadBuild, loadBuild)
 	if cfg.Observe == nil {
 		cfg.Observe = func(string, []Change) {}
 	}

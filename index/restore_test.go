@@ -248,6 +248,29 @@ func TestNoCheckpointFillsTheDisk(t *testing.T) {
 	}
 }
 
+func TestALoadInPiecesIsALoadAtOnce(t *testing.T) {
+	log := memlog.New()
+	w := newWorld(t, log)
+	w.tenant("a")
+	puts := []stream.Put{putDirectory("d", "GB", false)}
+	for n := range loadBatch + 500 { // a piece is some batches
+		puts = append(puts, putUser(sample(contact.ID(fmt.Sprintf("u%06d", n)), "d", fmt.Sprintf("Name%d Family%d", n%9, n%11), fmt.Sprintf("+44207946%04d", n%200))))
+	}
+	w.commit("a", stream.Tx{Puts: puts})
+	w.stop()
+	x, err := Open(t.Context(), log, Config{TextDir: t.TempDir(), loadBuild: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close()
+	if x.Snapshot("a").names.Len() != loadBatch+500 {
+		t.Errorf("%d people", x.Snapshot("a").Len())
+	}
+	if d := cmp.Diff(derivedAnew(t, log), describe(x.Snapshot("a"))); d != "" {
+		t.Errorf("(-at once +in pieces):\n%s", d)
+	}
+}
+
 func TestACheckpointIsStaleWhenMuchOrLongAgoWasChanged(t *testing.T) {
 	x := newTenant("a", &Index{})
 	if !x.stale(0) {

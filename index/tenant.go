@@ -20,6 +20,7 @@ const (
 	feedLen   = 1024    // records that wait for a tenant before the follower does
 	batchMax  = 512     // records applied before a snapshot is published
 	loadBatch = 1 << 15 // users derived in parallel while loading
+	loadBuild = 1 << 20 // users built at once while loading: more take less time, and several kilobytes each
 )
 
 // A tenant is the index of one tenant.
@@ -175,7 +176,9 @@ func (t *tenant) loadUsers(ctx context.Context, view stream.View, prefix string)
 		for _, d := range list {
 			t.builder.put(d)
 		}
-		batch = batch[:0]
+		if batch = batch[:0]; len(t.builder.pending) >= t.index.cfg.loadBuild {
+			t.builder.buildAll(view.Seq())
+		}
 		return nil
 	}
 	for e, err := range view.Scan(t.id, prefix, "") {
