@@ -44,20 +44,28 @@ func (s *teamsSite) app() teams.App {
 	return teams.App{ClientID: "canarium-app", ClientSecret: "canarium-secret", Cloud: teams.Cloud{Login: s.base, Graph: s.base}}
 }
 
-func newTeamsSite(t *testing.T, cfg Config) *teamsSite {
+// startDouble starts a cloud of Microsoft that knows one app registration and
+// the organisation contoso, and returns it with its address.
+func startDouble(t *testing.T, clientID, clientSecret, contosoName string) (sim *graphsim.Sim, base string) {
 	t.Helper()
 	double := httptest.NewUnstartedServer(nil)
-	base := "http://" + double.Listener.Addr().String()
-	sim, err := graphsim.New(graphsim.Config{ClientID: "canarium-app", ClientSecret: "canarium-secret", BaseURL: base})
+	base = "http://" + double.Listener.Addr().String()
+	sim, err := graphsim.New(graphsim.Config{ClientID: clientID, ClientSecret: clientSecret, BaseURL: base})
 	if err != nil {
 		t.Fatal(err)
 	}
 	double.Config.Handler = sim
 	double.Start()
 	t.Cleanup(double.Close)
-	sim.AddTenant(graphsim.Tenant{ID: contoso, Name: "Contoso", Accounts: []graphsim.Account{
+	sim.AddTenant(graphsim.Tenant{ID: contoso, Name: contosoName, Accounts: []graphsim.Account{
 		{ID: contosoAdmin, Name: "Ada Example", Roles: []string{graphsim.GlobalAdministrator}}, {ID: contosoEmployee, Name: "Alf Example"},
 	}})
+	return sim, base
+}
+
+func newTeamsSite(t *testing.T, cfg Config) *teamsSite {
+	t.Helper()
+	sim, base := startDouble(t, "canarium-app", "canarium-secret", "Contoso")
 	sim.AddTenant(graphsim.Tenant{ID: fabrikam, Name: "Fabrikam", Accounts: []graphsim.Account{
 		{ID: fabrikamAdmin, Name: "Bea Example", Roles: []string{graphsim.GlobalAdministrator}},
 	}})

@@ -2,7 +2,6 @@ package server
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -16,18 +15,7 @@ import (
 // same id as one of the first and an app registration of its own.
 func newGov(t *testing.T) (*graphsim.Sim, teams.App) {
 	t.Helper()
-	double := httptest.NewUnstartedServer(nil)
-	base := "http://" + double.Listener.Addr().String()
-	sim, err := graphsim.New(graphsim.Config{ClientID: "gov-app", ClientSecret: "gov-secret", BaseURL: base})
-	if err != nil {
-		t.Fatal(err)
-	}
-	double.Config.Handler = sim
-	double.Start()
-	t.Cleanup(double.Close)
-	sim.AddTenant(graphsim.Tenant{ID: contoso, Name: "Contoso, government", Accounts: []graphsim.Account{
-		{ID: contosoAdmin, Name: "Ada Example", Roles: []string{graphsim.GlobalAdministrator}}, {ID: contosoEmployee, Name: "Alf Example"},
-	}})
+	sim, base := startDouble(t, "gov-app", "gov-secret", "Contoso, government")
 	return sim, teams.App{ClientID: "gov-app", ClientSecret: "gov-secret", Cloud: teams.Cloud{Login: base, Graph: base}}
 }
 

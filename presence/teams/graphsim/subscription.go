@@ -109,16 +109,23 @@ func notFound(w http.ResponseWriter) {
 	refuse(w, http.StatusNotFound, "ResourceNotFound", "The object was not found.")
 }
 
+// readUser is admitUser for a request that has a body.
+func (s *Sim) readUser(w http.ResponseWriter, r *http.Request) (token accessToken, body subscriptionBody, ok bool) {
+	if token, ok = s.admitUser(w, r); !ok {
+		return token, body, false
+	}
+	if json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&body) != nil {
+		refuse(w, http.StatusBadRequest, "BadRequest", "Unable to read JSON request payload.")
+		return token, body, false
+	}
+	return token, body, true
+}
+
 // subscribe answers POST /subscriptions. It calls both addresses before it
 // answers, and holds nothing meanwhile.
 func (s *Sim) subscribe(w http.ResponseWriter, r *http.Request) {
-	token, ok := s.admitUser(w, r)
+	token, body, ok := s.readUser(w, r)
 	if !ok {
-		return
-	}
-	var body subscriptionBody
-	if json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&body) != nil {
-		refuse(w, http.StatusBadRequest, "BadRequest", "Unable to read JSON request payload.")
 		return
 	}
 	o, wrong := newSubscription(body, token)
@@ -273,13 +280,8 @@ func (s *Sim) getSubscription(w http.ResponseWriter, r *http.Request) {
 
 // renew answers PATCH /subscriptions/{id}.
 func (s *Sim) renew(w http.ResponseWriter, r *http.Request) {
-	token, ok := s.admitUser(w, r)
+	token, body, ok := s.readUser(w, r)
 	if !ok {
-		return
-	}
-	var body subscriptionBody
-	if json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&body) != nil {
-		refuse(w, http.StatusBadRequest, "BadRequest", "Unable to read JSON request payload.")
 		return
 	}
 	s.mu.Lock()
